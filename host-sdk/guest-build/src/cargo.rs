@@ -1,0 +1,65 @@
+//! A cargo command with a clean environment: neither an outer cargo (we may run in a build script) nor settings meant
+//! for the host may reach guest builds.
+
+use std::env;
+use std::process::Command;
+
+use crate::process::output_of;
+use crate::toolchain::Toolchain;
+
+/// Variables that an outer cargo sets, or by which a user changes how the *host* is built.
+const REMOVED: [&str; 24] = [
+    "CARGO",
+    "CARGO_BUILD_RUSTC",
+    "CARGO_BUILD_RUSTC_WRAPPER",
+    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_BUILD_BUILD_DIR",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "DEBUG",
+    "HOST",
+    "NUM_JOBS",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "PROFILE",
+    "RUSTC",
+    "RUSTC_LINKER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTDOC",
+    "RUSTFLAGS",
+    "TARGET",
+    "__CARGO_DEFAULT_LIB_METADATA",
+];
+
+/// Beginnings of the names of more such variables.
+const REMOVED_PREFIXES: [&str; 7] =
+    ["CARGO_BIN_", "CARGO_CFG_", "CARGO_CRATE_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "DEP_"];
+
+/// `cargo` of the toolchain. Unstable options are allowed: a target spec in a file is one.
+pub(crate) fn command(toolchain: &Toolchain) -> Command {
+    let mut command = Command::new(&toolchain.cargo);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if REMOVED.contains(&&*text) || REMOVED_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    command.env("RUSTC", &toolchain.rustc).env("RUSTC_BOOTSTRAP", "1");
+    command
+}
+
+/// The option by which cargo accepts a target spec, since it has one (it did without before).
+pub(crate) fn target_spec_option(toolchain: &Toolchain) -> Option<&'static str> {
+    let mut help = Command::new(&toolchain.cargo);
+    let output = help.args(["-Z", "help"]).env("RUSTC_BOOTSTRAP", "1").output().ok()?;
+    String::from_utf8_lossy(&output.stdout).contains("json-target-spec").then_some("-Zjson-target-spec")
+}
+
+/// Whether cargo can be run at all.
+pub(crate) fn works(toolchain: &Toolchain) -> bool {
+    output_of(&toolchain.cargo, &["--version"]).is_some()
+}
