@@ -55,7 +55,8 @@ pub struct PooledBuffer {
 }
 
 impl PooledBuffer {
-    pub(crate) fn owned(bytes: Vec<u8>) -> PooledBuffer {
+    /// A buffer without a pool.
+    pub fn owned(bytes: Vec<u8>) -> PooledBuffer {
         PooledBuffer { bytes, home: None }
     }
 
