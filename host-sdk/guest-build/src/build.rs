@@ -138,7 +138,7 @@ fn command(
         .arg(manifest_of(&options.path))
         .arg("--target")
         .arg(&target.spec)
-        .args(cargo::target_spec_option(toolchain))
+        .arg(cargo::TARGET_SPEC_OPTION)
         .arg("--target-dir")
         .arg(&target_dir)
         .args(["--profile", profile, "--config", &rustflags(options, &runtime.key)])

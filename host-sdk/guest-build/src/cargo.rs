@@ -7,6 +7,9 @@ use std::process::Command;
 use crate::process::output_of;
 use crate::toolchain::Toolchain;
 
+/// Lets cargo take a target spec from a file.
+pub(crate) const TARGET_SPEC_OPTION: &str = "-Zjson-target-spec";
+
 /// Variables that an outer cargo sets, or by which a user changes how the *host* is built.
 const REMOVED: [&str; 24] = [
     "CARGO",
@@ -50,13 +53,6 @@ pub(crate) fn command(toolchain: &Toolchain) -> Command {
     }
     command.env("RUSTC", &toolchain.rustc).env("RUSTC_BOOTSTRAP", "1");
     command
-}
-
-/// The option by which cargo accepts a target spec, since it has one (it did without before).
-pub(crate) fn target_spec_option(toolchain: &Toolchain) -> Option<&'static str> {
-    let mut help = Command::new(&toolchain.cargo);
-    let output = help.args(["-Z", "help"]).env("RUSTC_BOOTSTRAP", "1").output().ok()?;
-    String::from_utf8_lossy(&output.stdout).contains("json-target-spec").then_some("-Zjson-target-spec")
 }
 
 /// Whether cargo can be run at all.

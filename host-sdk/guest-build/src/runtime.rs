@@ -18,7 +18,7 @@ resolver = "3"
 [workspace.package]
 version = "0.1.0"
 edition = "2024"
-rust-version = "1.91"
+rust-version = "1.95"
 license = "MIT OR Apache-2.0"
 repository = "https://github.com/zkvm-project/zkvm"
 
@@ -73,7 +73,7 @@ fn build(toolchain: &Toolchain, target: &Target, allocator: Allocator, folder: &
         .current_dir(&source)
         .args(["build", "--release", "--package", "zkvm-guest-rt", "--features", allocator.feature(), "--target"])
         .arg(&target.spec)
-        .args(cargo::target_spec_option(toolchain))
+        .arg(cargo::TARGET_SPEC_OPTION)
         .arg("--target-dir")
         .arg(work.path().join("target"))
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));

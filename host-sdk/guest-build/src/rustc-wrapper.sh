@@ -27,6 +27,7 @@ case $CARGO_MANIFEST_DIR in
 esac
 
 exec "$rustc" "$@" \
+  --remap-path-scope=object \
   --remap-path-prefix="$ZKVM_CARGO_HOME=/cargo" \
   --remap-path-prefix="$ZKVM_WORKSPACE=/workspace" \
   --remap-path-prefix="$ZKVM_TARGET_DIR=/target" \

@@ -163,7 +163,7 @@ fn build_std(toolchain: &Toolchain, spec: &Path, folder: &Path) -> Result<(), Sy
         .current_dir(&workspace)
         .args(["build", "--release", "--package", "std", "--target"])
         .arg(spec)
-        .args(cargo::target_spec_option(toolchain))
+        .arg(cargo::TARGET_SPEC_OPTION)
         .arg("--target-dir")
         .arg(&target)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))

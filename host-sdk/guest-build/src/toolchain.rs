@@ -6,8 +6,8 @@ use std::{env, fs};
 
 use crate::process::{find_in_path, output_of, path_variable};
 
-/// Oldest compiler that reads our target spec (`target-pointer-width` as a number).
-const MINIMUM_RELEASE: (u32, u32) = (1, 91);
+/// Oldest compiler that has all we use: `--remap-path-scope`, and cargo's `-Z json-target-spec`.
+const MINIMUM_RELEASE: (u32, u32) = (1, 95);
 
 /// Oldest LLD that knows the relocations today's LLVM writes (`R_RISCV_SET_ULEB128`).
 const MINIMUM_LLD: u32 = 17;
@@ -60,7 +60,7 @@ pub enum ToolchainError {
         release: String,
     },
     /// Too old.
-    #[error("rustc {release} ({}) is too old: guests need 1.91 or later; run `rustup update`", rustc.display())]
+    #[error("rustc {release} ({}) is too old: guests need 1.95 or later; run `rustup update`", rustc.display())]
     TooOld {
         /// The compiler.
         rustc: PathBuf,
