@@ -8,6 +8,7 @@
 //! assert_eq!(instruction.destination(), Some(Reg::A0));
 //! ```
 
+mod debug;
 mod decode;
 mod display;
 mod elf;
@@ -18,6 +19,7 @@ mod program;
 mod step;
 mod trap;
 
+pub use debug::{Frame, Symbols, unwind};
 pub use decode::decode;
 pub use elf::ElfError;
 pub use input::{Input, InputTooLarge};

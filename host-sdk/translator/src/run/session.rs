@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use zkvm_abi::scope::MAX_NAME_BYTES;
-use zkvm_machine::{Event, GuestMemory, MachineState, Outcome, PagedMemory, Program, Trap, step};
+use zkvm_machine::{Event, GuestMemory, MachineState, Outcome, PagedMemory, Program, step, unwind};
 use zkvm_trace::{Chunk, MemoryReadLog, PooledBuffer, RegisterCheckpoint};
 
 use super::scopes::Scopes;
@@ -228,7 +228,7 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
             Outcome::Trapped { .. } => Vec::new(),
         };
         let backtrace = match outcome {
-            Outcome::Trapped { trap, .. } => self.backtrace(trap),
+            Outcome::Trapped { .. } => self.backtrace(),
             Outcome::Halted { .. } => Vec::new(),
         };
         Ok(Run {
@@ -243,7 +243,11 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
         })
     }
 
-    fn backtrace(&self, _trap: Trap) -> Vec<u64> {
-        Vec::new()
+    fn backtrace(&self) -> Vec<u64> {
+        let mut read_u64 = |address| {
+            let bytes = self.machine.read_bytes(address, 8)?;
+            Some(u64::from_le_bytes(bytes.try_into().ok()?))
+        };
+        unwind(self.program, &self.state, &mut read_u64)
     }
 }
