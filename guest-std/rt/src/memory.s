@@ -1,6 +1,7 @@
 # Steps are what counts here, and a misaligned access is one step like any other. So nothing is ever aligned first:
 # a length that is no multiple of the block size is done by a last block which overlaps the one before.
-# Large copies take 35 steps per 128 bytes (0.27 per byte), fills 18 (0.14), comparisons 15 per 32 (0.47).
+# Large copies take 35 steps per 128 bytes (0.27 per byte), backward ones 19 per 64 (0.30), fills 20 per 128 (0.16),
+# comparisons 15 per 32 (0.47).
 # All leave a0 (the return value of memcpy, memmove, memset) alone.
 
 .cfi_sections .debug_frame
@@ -47,37 +48,22 @@ function memmove
   bgeu a4, a2, memcpy
   add a5, a0, a2                # end of the destination
   add a6, a1, a2
+  addi a4, a0, 64
 1:                              # backward, while more than 64 bytes are left
   addi a5, a5, -64
   addi a6, a6, -64
   copy64 a5, a6, 0
-  addi a2, a2, -64
-  bltu a4, a2, 1b
+  bltu a4, a5, 1b
+  sub a2, a5, a0
   mv a3, a0
-  j .Lcopy_rest
+  j .Lcopy
   end memmove
 
 function memcpy
   mv a3, a0
-  li a4, 128
-  bltu a2, a4, .Lcopy_below_128
-1:
-  copy64 a3, a1, 0
-  copy64 a3, a1, 64
-  addi a2, a2, -128
-  addi a3, a3, 128
-  addi a1, a1, 128
-  bgeu a2, a4, 1b
-.Lcopy_below_128:
-  li a4, 64
-  bgeu a4, a2, .Lcopy_rest
-  copy64 a3, a1, 0
-  addi a2, a2, -64
-  addi a3, a3, 64
-  addi a1, a1, 64
-.Lcopy_rest:                    # up to 64 bytes
+.Lcopy:                         # to a3; the shorter, the sooner it is found
   li a4, 16
-  bltu a4, a2, .Lcopy_17_to_64
+  bltu a4, a2, .Lcopy_over_16
   li a4, 8
   bltu a2, a4, .Lcopy_below_8
   add a5, a1, a2
@@ -87,6 +73,26 @@ function memcpy
   sd t0, 0(a3)
   sd t1, -8(a6)
   ret
+.Lcopy_over_16:
+  li a4, 64
+  bgeu a4, a2, .Lcopy_17_to_64
+  li a4, 128
+  bltu a2, a4, 2f
+1:
+  copy64 a3, a1, 0
+  copy64 a3, a1, 64
+  addi a2, a2, -128
+  addi a3, a3, 128
+  addi a1, a1, 128
+  bgeu a2, a4, 1b
+2:                              # below 128
+  li a4, 64
+  bgeu a4, a2, .Lcopy
+  copy64 a3, a1, 0
+  addi a2, a2, -64
+  addi a3, a3, 64
+  addi a1, a1, 64
+  j .Lcopy
 .Lcopy_17_to_64:
   add a5, a1, a2
   add a6, a3, a2

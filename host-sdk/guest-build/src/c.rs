@@ -17,9 +17,12 @@ const FLAGS: &[&str] = &[
     "-fno-unwind-tables",
     "-ffunction-sections",
     "-fdata-sections",
+    "-fomit-frame-pointer",
     "-g1",
-    "-O2",
 ];
+
+/// The crate `cc` adds a level of its own, from the profile.
+const OPTIMISATION: &str = "-O2";
 
 /// A C compiler for guests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +68,13 @@ impl CCompiler {
         let mut flags = self.flags.clone();
         flags.push(format!("-ffile-prefix-map={}=/workspace", workspace.display()));
         flags.push(format!("-I{}", target.include.display()));
+        // After the compiler's own headers: if it has a libc, that is used.
+        flags.push(format!("-idirafter{}/libc", target.include.display()));
         let flags = flags.join(" ");
         let program = self.program.to_string_lossy().into_owned();
         let mut variables = vec![
             ("ZKVM_CC", program.clone()),
-            ("ZKVM_CFLAGS", flags.clone()),
+            ("ZKVM_CFLAGS", format!("{flags} {OPTIMISATION}")),
             ("CC_riscv64ima_zk_zkvm_elf", program),
             ("CFLAGS_riscv64ima_zk_zkvm_elf", flags),
         ];
