@@ -1,34 +1,194 @@
-//! placeholder
-use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Trap, Width, PagedMemory};
+//! Execution of native code: guest window, code pages, signals, and the bookkeeping at entry and exit.
 
-use crate::rom::Rom;
+mod gs;
+mod mapping;
+mod pool;
+mod signals;
+mod window;
+
+use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Trap, Width};
+
+use crate::layout::{JUMP_TABLE, MAX_BLOCK, STATE_BIAS, State, exit};
+use crate::native_error::NativeError;
+use crate::rom::{Mode, Rom};
 use crate::run::{Advance, Machine};
+use mapping::Mapping;
+use signals::{Running, SignalGuard};
+use window::Window;
 
-/// Why native execution is not possible.
-#[derive(Debug, thiserror::Error)]
-pub enum NativeError {
-    /// Not this host.
-    #[error("native execution needs x86-64 Linux with BMI2; use the interpreter")]
-    Unsupported,
+pub use pool::log_buffers;
+
+/// Whether this host can execute native code.
+///
+/// # Errors
+/// [`NativeError`] says what is missing.
+pub fn native_support() -> Result<(), NativeError> {
+    if std::arch::is_x86_feature_detected!("bmi2") {
+        Ok(())
+    } else {
+        Err(NativeError::CpuFeature { feature: "bmi2" })
+    }
 }
 
-pub(crate) struct NativeMachine<'p>(PagedMemory<'p>);
+/// A guest that is executed natively.
+pub(crate) struct NativeMachine<'p> {
+    program: &'p Program,
+    rom: Rom,
+    window: Window<'p>,
+    code: Mapping,
+    /// [`State`], then the jump table.
+    state: Mapping,
+    signals: SignalGuard,
+    /// Takes the log of traced code when no trace is wanted.
+    scratch_log: Vec<u8>,
+}
 
 impl<'p> NativeMachine<'p> {
-    pub(crate) fn new(program: &'p Program, _rom: &Rom, input: &Input, _traced: bool) -> Result<NativeMachine<'p>, NativeError> {
-        Ok(NativeMachine(PagedMemory::new(program, input)))
+    pub(crate) fn new(
+        program: &'p Program,
+        rom: &Rom,
+        input: &Input,
+        traced: bool,
+    ) -> Result<NativeMachine<'p>, NativeError> {
+        native_support()?;
+        if rom.program() != program.id() {
+            return Err(NativeError::OtherProgram { rom: rom.program(), program: program.id() });
+        }
+        if traced && rom.options().mode != Mode::Traced {
+            return Err(NativeError::Untraced);
+        }
+        let code = Mapping::executable(&rom.code)?;
+        let state = state_block(program, rom, &code)?;
+        let window = Window::new(program, input)?;
+        let signals = SignalGuard::new()?;
+        // The code is in its mapping; only the tables are needed from here on.
+        let rom = Rom { code: Vec::new(), ..rom.clone() };
+        Ok(NativeMachine { program, rom, window, code, state, signals, scratch_log: Vec::new() })
+    }
+
+    fn state(&mut self) -> &mut State {
+        // SAFETY: the mapping is page-aligned, at least `JUMP_TABLE` bytes long (`state_block`), zero-initialised, and
+        // `State` consists of integers. Native code, which also writes it, does not run while the reference lives.
+        unsafe { &mut *self.state.start().cast::<State>() }
+    }
+
+    /// Runs native code from `offset` on until it leaves.
+    fn enter(&mut self, offset: u32) {
+        let running = Running {
+            code_start: self.code.start() as u64,
+            code_end: self.code.start() as u64 + self.code.bytes() as u64,
+            fault_exit: self.code.start() as u64 + u64::from(self.rom.fault_exit),
+            state: self.state.start().cast(),
+        };
+        let target = running.code_start + u64::from(offset);
+        self.state().target = target;
+        gs::set(self.window.start() as u64);
+        let bias = STATE_BIAS as usize;
+        // SAFETY: within the state mapping, which is at least `JUMP_TABLE` > `STATE_BIAS` bytes long.
+        let rbp = unsafe { self.state.start().add(bias) };
+        // SAFETY: offset 0 of every Rom's code is the function `emit::frame` writes, with this signature.
+        let enter: extern "sysv64" fn(*mut u8) = unsafe { std::mem::transmute(self.code.start()) };
+        self.signals.during(&running, || enter(rbp));
+    }
+
+    /// Where native code stopped inside a block: pc, steps and loads of the block that were counted but not executed, and
+    /// bytes of the block's log that were written but not counted.
+    fn inside_block(&self, pc: u64) -> (u64, u64, usize) {
+        let (range, slot) = self.rom.slot_of(pc).expect("native code leaves at instructions of its program");
+        let (start, end) = range.entries.block_of(slot);
+        let text = self.program.text().iter().find(|text| text.start == range.start).expect("same program");
+        let widths = |slots: &[Option<zkvm_machine::Instruction>]| -> Vec<Width> {
+            slots.iter().flatten().filter_map(|instruction| instruction.logged_width()).collect()
+        };
+        let written = widths(&text.slots[start..slot]).iter().map(|width| width.bytes() as usize).sum();
+        let loads_ahead = widths(&text.slots[slot..end]).len() as u64;
+        ((end - slot) as u64, loads_ahead, written)
+    }
+}
+
+fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, NativeError> {
+    let table = crate::emit::table_range(program);
+    let state = Mapping::read_write(JUMP_TABLE + 8 * table.slots as usize, "the jump table")?;
+    // SAFETY: as in `NativeMachine::state`.
+    let fields = unsafe { &mut *state.start().cast::<State>() };
+    for (count, lanes) in (0..=u64::from(MAX_BLOCK)).zip(&mut fields.load_counts) {
+        *lanes = [count, 0];
+    }
+    // SAFETY: the mapping has room for the table behind the state, 8-byte aligned, and nothing else refers to it.
+    let start = unsafe { state.start().add(JUMP_TABLE) }.cast::<u64>();
+    // SAFETY: as above; fresh pages are 0, which is a valid u64.
+    let slots = unsafe { std::slice::from_raw_parts_mut(start, table.slots as usize) };
+    if let Some(range) = rom.ranges.iter().find(|range| range.start == table.start) {
+        let base = code.start() as u64;
+        for ((slot, &entry), &offset) in slots.iter_mut().zip(range.entries.flags()).zip(&range.offsets) {
+            *slot = base + u64::from(if entry { offset } else { rom.not_entry });
+        }
+    }
+    Ok(state)
+}
+
+impl Machine for NativeMachine<'_> {
+    fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> Advance {
+        let Some(offset) = self.rom.entry_offset(state.pc) else { return Advance::default() };
+        let mut scratch = std::mem::take(&mut self.scratch_log);
+        let discard = log.is_none();
+        let log = log.unwrap_or(&mut scratch);
+        if self.rom.options().mode == Mode::Traced {
+            log.reserve(8 * budget as usize);
+        }
+        let log_start = log.spare_capacity_mut().as_mut_ptr() as u64;
+        let fields = self.state();
+        fields.x = state.x;
+        fields.steps = budget;
+        fields.log = log_start;
+        self.enter(offset);
+
+        let fields = self.state();
+        state.x = fields.x;
+        state.x[0] = 0;
+        let (mut steps, mut loads) = (budget - fields.steps, fields.loads[0]);
+        let mut log_bytes = (fields.log - log_start) as usize;
+        state.pc = fields.exit_pc;
+        if fields.exit_kind == exit::FAULT {
+            let offset = fields.fault_rip - self.code.start() as u64;
+            state.pc = self.rom.pc_of(offset as u32).expect("only accesses of instructions fault");
+        }
+        if self.state().exit_kind != exit::BETWEEN_BLOCKS {
+            let (steps_ahead, loads_ahead, written) = self.inside_block(state.pc);
+            steps -= steps_ahead;
+            if self.rom.options().mode == Mode::Traced {
+                loads -= loads_ahead;
+                log_bytes += written;
+            }
+        }
+        if !discard {
+            // SAFETY: native code has initialised exactly these bytes, within the `8 * budget` reserved above: each step
+            // logs at most 8.
+            unsafe { log.set_len(log.len() + log_bytes) };
+        }
+        self.scratch_log = scratch;
+        Advance { steps, loads }
     }
 }
 
 impl Memory for NativeMachine<'_> {
     type Fault = Trap;
-    fn load(&mut self, address: u64, width: Width) -> Result<u64, Trap> { self.0.load(address, width) }
-    fn store(&mut self, address: u64, width: Width, value: u64) -> Result<(), Trap> { self.0.store(address, width, value) }
-    fn check_store(&mut self, address: u64, width: Width) -> Result<(), Trap> { self.0.check_store(address, width) }
+
+    fn load(&mut self, address: u64, width: Width) -> Result<u64, Trap> {
+        self.window.load(address, width)
+    }
+
+    fn store(&mut self, address: u64, width: Width, value: u64) -> Result<(), Trap> {
+        self.window.store(address, width, value)
+    }
+
+    fn check_store(&mut self, address: u64, width: Width) -> Result<(), Trap> {
+        self.window.check_store(address, width)
+    }
 }
+
 impl GuestMemory for NativeMachine<'_> {
-    fn read_bytes(&self, address: u64, bytes: u64) -> Option<Vec<u8>> { self.0.read_bytes(address, bytes) }
-}
-impl Machine for NativeMachine<'_> {
-    fn advance(&mut self, _: &mut MachineState, _: u64, _: Option<&mut Vec<u8>>) -> Advance { Advance::default() }
+    fn read_bytes(&self, address: u64, bytes: u64) -> Option<Vec<u8>> {
+        self.window.read_bytes(address, bytes)
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use zkvm_machine::Outcome;
 use zkvm_trace::{BufferPool, CHUNK_STEPS, RegisterCheckpoint};
 
-use crate::native::NativeError;
+use crate::native_error::NativeError;
 use crate::rom::Rom;
 use crate::run::scopes::ScopeTotal;
 

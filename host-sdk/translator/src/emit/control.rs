@@ -1,0 +1,151 @@
+//! Branches, jumps, and the code beside the straight path.
+
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use zkvm_machine::{Cond, Reg};
+
+use super::Emitter;
+use super::assembler::{RAX, asm, op_place};
+use crate::layout::{JUMP_TABLE_DISPLACEMENT, field};
+use crate::registers::Place;
+
+/// Code that is rarely executed and therefore emitted after everything else.
+pub(super) enum Cold {
+    /// The block does not fit into the budget: gives the steps back and leaves before it.
+    OverBudget { label: DynamicLabel, pc: u64, steps: i32 },
+    /// Leaves inside a block, at `pc`, for the reference semantics to execute that step.
+    Stop { label: DynamicLabel, pc: u64, log_bumped: i32 },
+    Divide(Division),
+}
+
+/// The results x86 has no instruction for; all of them with the dividend in `rax`, quotient to `rax`, remainder to `rdx`.
+pub(super) struct Division {
+    /// Divisor 0: quotient all ones, remainder the dividend.
+    pub zero: DynamicLabel,
+    /// Divisor −1: quotient the negated dividend, remainder 0.
+    pub minus_one: Option<DynamicLabel>,
+    pub done: DynamicLabel,
+}
+
+impl Emitter<'_> {
+    /// `if rs1 cond rs2 { goto pc + offset }`
+    pub(super) fn branch(&mut self, pc: u64, cond: Cond, rs1: Reg, rs2: Reg, offset: i32) {
+        self.bump_log();
+        let target = pc.wrapping_add(offset as u64);
+        let label = self.entry_label(target).unwrap_or_else(|| self.stop_after_log(pc));
+        if rs1 == Reg::ZERO && rs2 != Reg::ZERO {
+            // `0 cond rs2` is `rs2 mirrored 0`.
+            self.compare_places(rs2, Place::Zero);
+            return match cond {
+                Cond::Eq => asm!(self ; je =>label),
+                Cond::Ne => asm!(self ; jne =>label),
+                Cond::Lt => asm!(self ; jg =>label),
+                Cond::Ge => asm!(self ; jle =>label),
+                Cond::Ltu => asm!(self ; ja =>label),
+                Cond::Geu => asm!(self ; jbe =>label),
+            };
+        }
+        self.compare_places(rs1, self.place(rs2));
+        match cond {
+            Cond::Eq => asm!(self ; je =>label),
+            Cond::Ne => asm!(self ; jne =>label),
+            Cond::Lt => asm!(self ; jl =>label),
+            Cond::Ge => asm!(self ; jge =>label),
+            Cond::Ltu => asm!(self ; jb =>label),
+            Cond::Geu => asm!(self ; jae =>label),
+        }
+    }
+
+    fn compare_places(&mut self, left: Reg, right: Place) {
+        match (self.place(left), right) {
+            (Place::Gpr(home), Place::Zero) => asm!(self ; test Rq(home), Rq(home)),
+            (Place::Slot(at), Place::Zero) => asm!(self ; cmp QWORD [BYTE rbp + at], BYTE 0),
+            (Place::Slot(at), Place::Gpr(home)) => asm!(self ; cmp [BYTE rbp + at], Rq(home)),
+            _ => {
+                let left = self.in_register(left, RAX);
+                op_place!(self, cmp Rq(left), right);
+            }
+        }
+    }
+
+    /// `rd = pc + 4; goto pc + offset`
+    pub(super) fn jal(&mut self, pc: u64, rd: Reg, offset: i32) {
+        self.bump_log();
+        match self.entry_label(pc.wrapping_add(offset as u64)) {
+            Some(label) => {
+                if rd != Reg::ZERO {
+                    self.write_constant(rd, pc + 4);
+                }
+                asm!(self ; jmp =>label);
+            }
+            None => {
+                let stop = self.stop_after_log(pc);
+                asm!(self ; jmp =>stop);
+            }
+        }
+    }
+
+    /// `goto (rs1 + offset) & !1`, `rd = pc + 4`. A target outside the table, or one that is no multiple of 4, leaves the
+    /// straight path.
+    pub(super) fn jalr(&mut self, pc: u64, rd: Reg, rs1: Reg, offset: i32) {
+        self.bump_log();
+        let stop = self.stop_after_log(pc);
+        let base = self.in_register(rs1, RAX);
+        match i32::try_from(i64::from(offset) - self.table.start as i64) {
+            Ok(displacement) => asm!(self ; lea rdx, [Rq(base) + displacement]),
+            Err(_) => {
+                self.constant(2, (i64::from(offset) - self.table.start as i64) as u64);
+                asm!(self ; add rdx, Rq(base));
+            }
+        }
+        // The two low bits go to the top, where they make the index too large.
+        asm!(self ; rorx rdx, rdx, 2 ; cmp rdx, self.table.slots as i32 ; jae =>stop);
+        if rd != Reg::ZERO {
+            self.write_constant(rd, pc + 4);
+        }
+        asm!(self ; jmp QWORD [rbp + rdx * 8 + JUMP_TABLE_DISPLACEMENT]);
+    }
+
+    /// A label that leaves the block at `pc` before the block's log has been moved.
+    pub(super) fn stop_inside(&mut self, pc: u64) -> DynamicLabel {
+        self.stop(pc, 0)
+    }
+
+    fn stop_after_log(&mut self, pc: u64) -> DynamicLabel {
+        self.stop(pc, self.block.log_total)
+    }
+
+    fn stop(&mut self, pc: u64, log_bumped: i32) -> DynamicLabel {
+        let label = self.ops.new_label();
+        self.cold.push(Cold::Stop { label, pc, log_bumped });
+        label
+    }
+
+    /// Emits everything that was put aside.
+    pub(super) fn cold_code(&mut self) {
+        for cold in std::mem::take(&mut self.cold) {
+            match cold {
+                Cold::OverBudget { label, pc, steps } => {
+                    self.ops.bind(label);
+                    asm!(self ; add r14, BYTE steps as i8);
+                    self.leave_at(pc);
+                }
+                Cold::Stop { label, pc, log_bumped } => {
+                    let inside = self.exits.inside;
+                    self.ops.bind(label);
+                    if log_bumped != 0 {
+                        asm!(self ; sub r15, log_bumped);
+                    }
+                    asm!(self ; mov DWORD [rbp + field!(exit_pc)], pc as i32 ; jmp =>inside);
+                }
+                Cold::Divide(Division { zero, minus_one, done }) => {
+                    self.ops.bind(zero);
+                    asm!(self ; mov rdx, rax ; mov rax, -1 ; jmp =>done);
+                    if let Some(minus_one) = minus_one {
+                        self.ops.bind(minus_one);
+                        asm!(self ; neg rax ; xor edx, edx ; jmp =>done);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Where native code and its host side find each other's data. `rbp` points [`STATE_BIAS`] bytes into the state block, so
+//! that the 32 guest registers are within reach of an 8-bit displacement.
+
+use std::mem::offset_of;
+
+/// Distance from the start of the state block to where `rbp` points.
+pub(crate) const STATE_BIAS: i32 = 128;
+
+/// Longest basic block: its step count is an 8-bit immediate. Bounds the table of load counts below.
+pub(crate) const MAX_BLOCK: u32 = 127;
+
+/// Why native code returned.
+pub(crate) mod exit {
+    /// At `exit_pc`, between two blocks; all counters are exact.
+    pub(crate) const BETWEEN_BLOCKS: u64 = 0;
+    /// At `exit_pc`, inside a block; the block's steps and loads have been counted, its log not yet been bumped.
+    pub(crate) const INSIDE_BLOCK: u64 = 1;
+    /// Like `INSIDE_BLOCK`, but at the instruction whose native code `fault_rip` lies in.
+    pub(crate) const FAULT: u64 = 2;
+}
+
+/// Everything native code reads and writes besides guest memory and log.
+#[repr(C, align(4096))]
+pub(crate) struct State {
+    pub x: [u64; 32],
+    pub exit_pc: u64,
+    pub exit_kind: u64,
+    /// Steps left in the budget.
+    pub steps: u64,
+    /// Where the next log entry goes.
+    pub log: u64,
+    /// Host address to enter at.
+    pub target: u64,
+    pub host_rsp: u64,
+    pub fault_rip: u64,
+    _pad: u64,
+    /// Executed loads (first lane; the second stays 0).
+    pub loads: [u64; 2],
+    /// `{n, 0}` for each possible number of loads in a block.
+    pub load_counts: [[u64; 2]; MAX_BLOCK as usize + 1],
+}
+
+/// The jump table follows the state block: per slot of the largest text range the host address of its code.
+pub(crate) const JUMP_TABLE: usize = size_of::<State>();
+
+macro_rules! field {
+    ($name:ident) => {
+        (std::mem::offset_of!($crate::layout::State, $name) as i32 - $crate::layout::STATE_BIAS)
+    };
+}
+pub(crate) use field;
+
+/// Displacement from `rbp` of guest register `index`.
+pub(crate) const fn slot(index: usize) -> i8 {
+    (index * 8) as i8 ^ -128
+}
+
+/// Displacement from `rbp` of the constant `{loads, 0}`.
+pub(crate) fn load_count(loads: u32) -> i32 {
+    offset_of!(State, load_counts) as i32 + 16 * loads as i32 - STATE_BIAS
+}
+
+/// Displacement from `rbp` of the jump table.
+pub(crate) const JUMP_TABLE_DISPLACEMENT: i32 = JUMP_TABLE as i32 - STATE_BIAS;
+
+const _: () = assert!(slot(0) == -128 && slot(16) == 0 && slot(31) == 120);
