@@ -1,6 +1,5 @@
 //! Builds guests with cargo.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,7 +7,7 @@ use std::env;
 
 use cargo_metadata::Message;
 
-use crate::project::{Allocator, Project, ProjectError, manifest_of};
+use crate::project::{Guest, Project, ProjectError, manifest_of};
 use crate::runtime::{Runtime, runtime};
 use crate::sysroot::{SysrootError, Target, sysroot};
 use crate::toolchain::{Toolchain, ToolchainError};
@@ -97,7 +96,7 @@ pub enum BuildError {
     },
 }
 
-/// Builds the guests of a project and returns their ELFs in cargo's order. What cargo says goes to standard error.
+/// Builds the guests of a project one package after the other, and returns their ELFs. What cargo says goes to standard error.
 ///
 /// # Errors
 /// If there is no toolchain, no guest, or the guest does not compile.
@@ -105,16 +104,14 @@ pub fn build(options: &BuildOptions, progress: &mut dyn FnMut(Progress)) -> Resu
     let toolchain = Toolchain::find()?;
     let project = Project::read(Some(&toolchain), &options.path, &options.packages)?;
     let target = sysroot(&toolchain, progress)?;
-    let mut by_allocator: BTreeMap<Allocator, Vec<&str>> = BTreeMap::new();
-    for guest in &project.guests {
-        by_allocator.entry(guest.allocator).or_default().push(&guest.package);
-    }
     let mut elves = Vec::new();
-    for (allocator, packages) in by_allocator {
-        let runtime = runtime(&toolchain, &target, allocator, progress)?;
+    // One after the other: built together, packages would get the union of the features they want of a dependency, and
+    // a guest's ELF would depend on what it was built along with.
+    for guest in &project.guests {
+        let runtime = runtime(&toolchain, &target, guest.allocator, progress)?;
         let mut command = command(options, &toolchain, &target, &runtime, &project);
-        command.args(packages.iter().flat_map(|package| ["--package", package]));
-        run(command, options, &project, &mut elves)?;
+        command.args(["--package", &guest.package]);
+        run(command, options, guest, &mut elves)?;
     }
     if elves.is_empty() {
         return Err(BuildError::NoBinary { manifest: manifest_of(&options.path) });
@@ -193,7 +190,7 @@ fn cargo_home() -> PathBuf {
 fn run(
     mut command: process::Command,
     options: &BuildOptions,
-    project: &Project,
+    guest: &Guest,
     elves: &mut Vec<GuestElf>,
 ) -> Result<(), BuildError> {
     let program = PathBuf::from(command.get_program());
@@ -203,7 +200,7 @@ fn run(
     for message in Message::parse_stream(BufReader::new(stdout)) {
         if let Message::CompilerArtifact(artifact) = message.map_err(failed)?
             && let Some(path) = artifact.executable
-            && let Some(guest) = project.guests.iter().find(|guest| guest.id == artifact.package_id)
+            && artifact.package_id == guest.id
         {
             elves.push(GuestElf {
                 package: guest.package.clone(),

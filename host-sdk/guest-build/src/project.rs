@@ -8,7 +8,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
 use crate::toolchain::Toolchain;
 
 /// A guest's global allocator: `[package.metadata.zkvm] allocator = "…"`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Allocator {
     /// Frees and reuses memory.
     #[default]
