@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use guest_common::{Checksum, parameters};
 use regex::{Captures, Regex, RegexSet};
 
-const LINE: &str = r#"(?m)^(?<host>[\d.]+) - (?<user>\S+) \[(?<time>[^\]]+)\] "(?<method>[A-Z]+) (?<path>\S+) HTTP/[\d.]+" (?<status>\d{3}) (?<bytes>\d+)"#;
+const LINE: &str = r#"(?m)^(?<host>[0-9.]+) - (?<user>[^ ]+) \[(?<time>[^\]]+)\] "(?<method>[A-Z]+) (?<path>[^ ]+) HTTP/[0-9.]+" (?<status>[0-9]{3}) (?<bytes>[0-9]+)"#;
 const ATTACKS: [&str; 4] = [r"(?:\.\./)+", r"(?i)<\s*script", r"(?i)union\s+select", r"/etc/(?:passwd|shadow)"];
 
 fn compile(pattern: &str) -> Regex {
@@ -25,8 +25,11 @@ fn traffic<'a>(line: &Regex, log: &'a str) -> BTreeMap<(&'a str, &'a str), u64> 
 fn main() {
     let ([bytes, rounds], document) = parameters();
     let log = std::str::from_utf8(&document[..document.len().min(bytes as usize)]).expect("a log in UTF-8");
-    let (line, address, user) =
-        (compile(LINE), compile(r"\b(\d{1,3})\.(\d{1,3})\.\d{1,3}\.\d{1,3}\b"), compile(r"\b\p{L}+@[\w.]+\b"));
+    let (line, address, user) = (
+        compile(LINE),
+        compile(r"\b([0-9]{1,3})\.([0-9]{1,3})\.[0-9]{1,3}\.[0-9]{1,3}\b"),
+        compile(r"\b\p{L}+@[a-z.]+"),
+    );
     let attacks = RegexSet::new(ATTACKS).expect("valid patterns");
 
     let mut checksum = Checksum::default();
