@@ -1,1 +1,43 @@
-//! placeholder
+//! Runs programs compiled for `riscv64ima-zk-zkvm-elf`: translated to native code, with a minimal trace from which every
+//! part of the run can be replayed alone. One crate to depend on; everything in it is synchronous.
+//!
+//! ```no_run
+//! use zkvm_sdk::{Input, Program, RomCache, RunOptions, execute};
+//!
+//! let program = Program::from_elf(&std::fs::read("guest.elf")?)?;
+//! let rom = RomCache::open_default()?.rom_for(&program);
+//! let input = Input::new(*b"what the guest reads")?;
+//! let mut console = |_, text: &[u8]| eprint!("{}", String::from_utf8_lossy(text));
+//! let run = execute(&program, &rom, &input, &mut RunOptions::new(&mut console))?.run;
+//! println!("{:?} after {} steps: {:02x?}", run.outcome, run.steps(), run.public_output);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The steps, each with an example in `examples/`:
+//!
+//! | step | function | example |
+//! |---|---|---|
+//! | load an ELF | [`Program::from_elf`] | `load` |
+//! | translate it, once | [`RomCache::rom_for`], [`Rom::translate`] | `translate` |
+//! | run it | [`execute`]; with a choice of the engine [`run`] | `run` |
+//! | run it with a trace | [`execute_traced`]: a callback per [`Chunk`] | `trace` |
+//!
+//! Guests are built by [`guest_build`]; a host crate has its guest built along by calling
+//! `zkvm_guest_build::build_guest("../guest")` in its build script (depend on that crate alone there: it is small).
+
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "x86")), path = "cpu_other.rs")]
+mod cpu;
+mod execute;
+mod rom_cache;
+
+pub use execute::{Execution, execute, execute_traced};
+pub use rom_cache::{RomCache, RomCacheError, RomOrigin};
+#[doc(inline)]
+pub use zkvm_guest_build as guest_build;
+pub use zkvm_machine::{Input, Outcome, Program, Symbols};
+pub use zkvm_trace::{Chunk, TraceReader, TraceWriter};
+pub use zkvm_translator::{
+    Engine, Mode, Rom, Run, RunError, RunOptions, TranslateOptions, log_buffers, run, run_traced,
+};
+/// The crates behind this one, for what is not re-exported by name.
+pub use {zkvm_machine as machine, zkvm_trace as trace, zkvm_translator as translator};

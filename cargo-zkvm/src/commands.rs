@@ -1,0 +1,9 @@
+//! One module per command.
+
+pub mod build;
+pub mod clean;
+pub mod completions;
+pub mod doctor;
+pub mod rom_setup;
+pub mod run;
+pub mod toolchain;

@@ -1,0 +1,185 @@
+//! What is said of a guest that trapped: what happened, where in the source, who called, what to do next.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use zkvm_abi::{GUARD_BYTES, HEAP, OUTPUT, INPUT, STACK};
+use zkvm_sdk::machine::{Frame, Trap};
+use zkvm_sdk::{Program, Run, Symbols};
+
+use crate::numbers::grouped;
+
+/// A trap with all that is known about its place; with `--json` it is printed as it is.
+#[derive(Debug, Serialize)]
+pub struct TrapReport {
+    pub message: String,
+    pub pc: String,
+    pub function: Option<String>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    /// The trap's own place, then the calls it happened in.
+    pub backtrace: Vec<Call>,
+    #[serde(skip)]
+    step: u64,
+    #[serde(skip)]
+    registers: [u64; 32],
+    #[serde(skip)]
+    hint: String,
+}
+
+/// One line of a backtrace. Inlined functions share the pc of the one they were inlined into.
+#[derive(Debug, Serialize)]
+pub struct Call {
+    pub pc: String,
+    pub function: Option<String>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+}
+
+impl TrapReport {
+    pub fn new(program: &Program, run: &Run, pc: u64, trap: Trap) -> TrapReport {
+        let symbols = Symbols::new(program);
+        // A return address names the instruction after the call.
+        let places = [pc].into_iter().chain(run.backtrace.iter().map(|address| address.wrapping_sub(4)));
+        let backtrace: Vec<Call> = places.flat_map(|pc| calls(pc, symbols.locate(pc))).collect();
+        let first = &backtrace[visible(&backtrace).start];
+        TrapReport {
+            message: trap.to_string(),
+            pc: format!("{pc:#x}"),
+            function: first.function.clone(),
+            file: first.file.clone(),
+            line: first.line,
+            step: run.steps(),
+            registers: run.end.state.x,
+            hint: hint(trap, run),
+            backtrace,
+        }
+    }
+
+    /// The one-line error.
+    pub fn headline(&self) -> String {
+        let Self { message, pc, step, .. } = self;
+        let mut text = format!("the guest trapped at {pc}, step {}: {message}", grouped(*step));
+        if let Some(place) = place(&self.file, self.line) {
+            let _ = write!(text, " ({}{place})", self.function.as_ref().map(|name| format!("{name}, ")).unwrap_or_default());
+        } else if let Some(name) = &self.function {
+            let _ = write!(text, " (in {name})");
+        }
+        text
+    }
+
+    /// The lines below it; everything if `verbose`.
+    pub fn details(&self, verbose: bool) -> String {
+        let mut text = String::from("guest backtrace, innermost first:\n");
+        let shown = if verbose { 0..self.backtrace.len() } else { visible(&self.backtrace) };
+        let hidden = self.backtrace.len() - shown.len();
+        for (index, call) in self.backtrace[shown].iter().enumerate() {
+            let name = call.function.as_deref().unwrap_or("(no symbol)");
+            let place = place(&call.file, call.line).map(|place| format!("\n{:20}at {place}", "")).unwrap_or_default();
+            let _ = writeln!(text, "  {index:3}: {:>10}  {name}{place}", call.pc);
+        }
+        if hidden > 0 {
+            let _ = writeln!(text, "  ({hidden} calls of the panic handler and the runtime are left out; -v shows them)");
+        }
+        if verbose {
+            text.push_str("registers:\n");
+            for (row, values) in self.registers.chunks(4).enumerate() {
+                for (column, value) in values.iter().enumerate() {
+                    let _ = write!(text, "  {:>4} {value:#018x}", NAMES[4 * row + column]);
+                }
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+/// Names of the calling convention.
+const NAMES: [&str; 32] = [
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2",
+    "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+];
+
+fn calls(pc: u64, frames: Vec<Frame>) -> Vec<Call> {
+    let pc = format!("{pc:#x}");
+    if frames.is_empty() {
+        return vec![Call { pc, function: None, file: None, line: None }];
+    }
+    let call = |Frame { function, file, line }| Call {
+        pc: pc.clone(),
+        function: Some(function).filter(|name| !name.is_empty()),
+        file,
+        line,
+    };
+    frames.into_iter().map(call).collect()
+}
+
+fn place(file: &Option<String>, line: Option<u32>) -> Option<String> {
+    let file = file.as_ref()?;
+    Some(line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")))
+}
+
+/// The calls between the panic machinery above and the runtime below.
+fn visible(backtrace: &[Call]) -> std::ops::Range<usize> {
+    const MACHINERY: [&str; 12] = [
+        "core::panicking::",
+        "std::panicking::",
+        "core::option::expect_failed",
+        "core::option::unwrap_failed",
+        "core::result::unwrap_failed",
+        "core::cell::panic_already",
+        "core::slice::index::slice_",
+        "core::str::slice_error_fail",
+        "alloc::alloc::handle_alloc_error",
+        "alloc::raw_vec::",
+        "std::alloc::",
+        "__rustc::rust_",
+    ];
+    let is = |call: &Call, names: &[&str]| {
+        call.function.as_ref().is_some_and(|name| names.iter().any(|start| name.trim_start_matches('<').starts_with(start)))
+    };
+    let panics = backtrace.iter().any(|call| is(call, &["core::panicking::", "std::panicking::"]));
+    let start = if panics { backtrace.iter().rposition(|call| is(call, &MACHINERY)).map_or(0, |last| last + 1) } else { 0 };
+    let runtime = ["std::sys::backtrace::__rust_begin_short_backtrace", "core::ops::function::FnOnce::call_once<fn()"];
+    let end = backtrace.iter().position(|call| is(call, &runtime)).unwrap_or(backtrace.len());
+    if start < end { start..end } else { 0..backtrace.len() }
+}
+
+fn hint(trap: Trap, run: &Run) -> String {
+    match trap {
+        Trap::Breakpoint => "a panic prints its message before it traps: see above".to_owned(),
+        Trap::LoadFault { address, .. } | Trap::StoreFault { address, .. } => place_of(address, run).to_owned(),
+        Trap::IllegalInstruction { .. } => {
+            "the guest machine is RV64IMA: no compressed, floating-point or vector instructions; build with `cargo zkvm build`"
+                .to_owned()
+        }
+        Trap::FetchFault { .. } | Trap::MisalignedJump { .. } => {
+            "a call through a function pointer that holds no function, or a return address that was overwritten".to_owned()
+        }
+        Trap::MisalignedAtomic { .. } => "lr, sc and AMO need an address that is a multiple of their width".to_owned(),
+        Trap::UnknownSystemCall { number } => format!(
+            "system call {number} is none of write (64) and exit (93); a program built for Linux cannot run here"
+        ),
+    }
+}
+
+/// What an address that cannot be accessed is near to.
+fn place_of(address: u64, run: &Run) -> &'static str {
+    let sp = run.end.state.x[2];
+    if address < GUARD_BYTES {
+        "the address is near 0: a null pointer"
+    } else if (HEAP.end..STACK.start).contains(&address) && sp < STACK.start + (1 << 20) {
+        "the stack has overflowed (64 MiB): an endless recursion, or large values on the stack that belong on the heap"
+    } else if INPUT.contains(address, 1) {
+        "the input region is read-only"
+    } else if address >= OUTPUT.end && address < INPUT.start {
+        "the public output is full"
+    } else {
+        "the address is no memory of the guest: a pointer that was never set, or is no longer valid"
+    }
+}
