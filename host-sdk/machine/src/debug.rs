@@ -10,7 +10,8 @@ pub use unwind::unwind;
 use gimli::{EndianSlice, LittleEndian};
 use goblin::container::{Container, Ctx, Endian};
 use goblin::elf::section_header::{SHF_COMPRESSED, SHT_NOBITS, SectionHeader};
-use goblin::strtab::Strtab;
+
+use crate::elf::string_at;
 
 type Bytes<'e> = EndianSlice<'e, LittleEndian>;
 
@@ -37,8 +38,8 @@ fn find_section<'e>(elf: &'e [u8], name: &str) -> Option<Section<'e>> {
         let end = section.sh_offset.checked_add(section.sh_size)?;
         elf.get(usize::try_from(section.sh_offset).ok()?..usize::try_from(end).ok()?)
     };
-    let names = Strtab::new(contents(sections.get(header.e_shstrndx as usize)?)?, 0);
-    let found = sections.iter().find(|section| names.get_at(section.sh_name) == Some(name))?;
+    let names = contents(sections.get(header.e_shstrndx as usize)?)?;
+    let found = sections.iter().find(|section| string_at(names, section.sh_name) == Some(name))?;
     if found.sh_type == SHT_NOBITS || found.sh_flags & u64::from(SHF_COMPRESSED) != 0 {
         return None;
     }

@@ -5,7 +5,6 @@ use goblin::elf::header::{EI_CLASS, EI_DATA, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM
 use goblin::elf::program_header::{PF_R, PF_W, PF_X, PT_INTERP, PT_LOAD, ProgramHeader};
 use goblin::elf::section_header::{SHT_SYMTAB, SectionHeader};
 use goblin::elf::sym::{STT_FUNC, Symtab};
-use goblin::strtab::Strtab;
 use zkvm_abi::{PROGRAM_HIGH, PROGRAM_LOW, Region};
 
 use crate::memory::Permissions;
@@ -202,11 +201,17 @@ fn read_functions(elf: &[u8], header: &Header) -> Option<Vec<Function>> {
     };
     let (table_bytes, string_bytes) = (bytes_of(table)?, bytes_of(strings)?);
     let symbols = Symtab::parse(table_bytes, 0, table_bytes.len() / 24, context()).ok()?;
-    let strings = Strtab::new(string_bytes, 0);
     let function = |symbol: goblin::elf::sym::Sym| {
-        let name = strings.get_at(symbol.st_name)?.to_owned();
+        let name = string_at(string_bytes, symbol.st_name)?.to_owned();
         let end = symbol.st_value.checked_add(symbol.st_size)?;
         (symbol.st_type() == STT_FUNC && !name.is_empty()).then_some(Function { start: symbol.st_value, end, name })
     };
     Some(symbols.iter().filter_map(function).collect())
+}
+
+/// The string that starts at `offset` of a string table and ends before the next zero byte.
+pub(crate) fn string_at(table: &[u8], offset: usize) -> Option<&str> {
+    let rest = table.get(offset..)?;
+    let end = rest.iter().position(|&byte| byte == 0)?;
+    std::str::from_utf8(&rest[..end]).ok()
 }
