@@ -1,0 +1,79 @@
+//! Runs a program in every way there is and compares.
+
+use std::ops::ControlFlow;
+
+use zkvm_machine::{Input, Outcome, Program};
+use zkvm_trace::{Chunk, RegisterCheckpoint};
+use zkvm_translator::{Engine, Mode, Rom, RunError, RunOptions, TranslateOptions, run, run_traced};
+
+/// Chunk sizes at which every short program is run, and the block lengths that make native code fit into them.
+const SIZES: [(u64, u32); 9] =
+    [(1, 1), (1, 127), (2, 1), (2, 2), (3, 2), (7, 3), (100, 127), (1 << 20, 127), (1 << 20, 1)];
+
+const MAX_STEPS: u64 = 20_000;
+
+/// Everything there is to say about a traced run.
+#[derive(Debug, PartialEq)]
+pub struct Observed {
+    pub end: End,
+    pub chunks: Vec<Chunk>,
+    pub loads: u64,
+    pub printed: Vec<u8>,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum End {
+    Outcome { outcome: Outcome, end: RegisterCheckpoint, public_output: Vec<u8> },
+    StepLimit { steps: u64, pc: u64 },
+}
+
+fn end_of(result: Result<zkvm_translator::Run, RunError>) -> (End, u64) {
+    match result {
+        Ok(run) => {
+            let loads = run.loads;
+            (End::Outcome { outcome: run.outcome, end: run.end, public_output: run.public_output }, loads)
+        }
+        Err(RunError::StepLimit { steps, pc }) => (End::StepLimit { steps, pc }, 0),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub fn observe(program: &Program, engine: Engine<'_>, chunk_steps: u64) -> Observed {
+    let mut printed = Vec::new();
+    let mut console = |_, bytes: &[u8]| printed.extend_from_slice(bytes);
+    let mut options = RunOptions::new(&mut console);
+    options.chunk_steps = chunk_steps;
+    options.max_steps = Some(MAX_STEPS);
+    options.log_buffers = None;
+    let mut chunks = Vec::new();
+    let mut on_chunk = |chunk| {
+        chunks.push(chunk);
+        ControlFlow::Continue(())
+    };
+    let input = Input::new(*b"some input").unwrap();
+    let (end, loads) = end_of(run_traced(program, engine, &input, &mut options, &mut on_chunk));
+    Observed { end, chunks, loads, printed }
+}
+
+/// Native execution does exactly what the reference does, at every chunk size.
+#[track_caller]
+pub fn check(elf: &[u8]) {
+    let program = Program::from_elf(elf).unwrap();
+    for (chunk_steps, max_block) in SIZES {
+        let rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Traced, max_block });
+        let reference = observe(&program, Engine::Interpreter, chunk_steps);
+        let native = observe(&program, Engine::Native(&rom), chunk_steps);
+        assert_eq!(native, reference, "chunks of {chunk_steps}, blocks of at most {max_block}");
+    }
+    for mode in [Mode::Untraced, Mode::Traced] {
+        let rom = Rom::translate(&program, &TranslateOptions { mode, max_block: 127 });
+        let mut ends = [Engine::Interpreter, Engine::Native(&rom)].map(|engine| {
+            let mut console = |_, _: &[u8]| ();
+            let mut options = RunOptions::new(&mut console);
+            options.max_steps = Some(MAX_STEPS);
+            end_of(run(&program, engine, &Input::new(*b"some input").unwrap(), &mut options)).0
+        });
+        let [reference, native] = &mut ends;
+        assert_eq!(native, reference, "without trace, {mode:?} code");
+    }
+}

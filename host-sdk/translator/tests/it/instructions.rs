@@ -1,0 +1,186 @@
+//! Every instruction, with edge operands, with registers that alias, in registers and in memory.
+
+use zkvm_machine::{AluOp, AmoOp, Cond, Instruction, MulOp, OpWidth, Reg, Signedness, Width};
+use zkvm_test_support::{DATA, EDGES, ElfBuilder, exit_with, load_constant};
+
+use crate::compare::check;
+
+const DATA_REG: Reg = Reg::new(8);
+const SUM: Reg = Reg::new(9);
+
+/// `(rd, rs1, rs2)`: all different, every aliasing, `x0` in every place.
+fn operand_registers() -> Vec<[Reg; 3]> {
+    let [a, b, c, z] = [5, 6, 7, 0].map(Reg::new);
+    vec![
+        [a, b, c], [a, a, b], [a, b, a], [a, b, b], [a, a, a], [z, a, b], [a, z, b], [a, b, z], [a, z, z], [z, z, z],
+        [a, a, z], [a, z, a],
+    ]
+}
+
+/// A test program: per pair of edge operands and choice of registers the instruction, its result mixed into `SUM`.
+/// `busy` makes eleven other registers so much used that the operands live in memory, or not.
+fn program(busy: bool, make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) -> Vec<Instruction> {
+    let mut code = load_constant(DATA_REG, DATA + 2048);
+    // Straight code: the operands come from a table in memory, at DATA.
+    for registers in operand_registers() {
+        let [rd, rs1, rs2] = registers;
+        for pair in 0..16 {
+            for (reg, place) in [(rd, 7), (rs1, pair * 2), (rs2, pair * 2 + 1)] {
+                let load = Instruction::Load {
+                    width: Width::Double, signedness: Signedness::Signed, rd: reg, rs1: DATA_REG, offset: place * 8 - 2048,
+                };
+                code.push(load);
+            }
+            code.extend(make(registers));
+            let add = |rs2| Instruction::Alu { op: AluOp::Add, width: OpWidth::W64, rd: SUM, rs1: SUM, rs2 };
+            let rotate = Instruction::AluImm { op: AluOp::Sll, width: OpWidth::W64, rd: SUM, rs1: SUM, imm: 1 };
+            code.extend([rotate, add(rd), add(rs1)]);
+        }
+    }
+    if busy {
+        for index in (10..32).filter(|&index| index != 17) {
+            let reg = Reg::new(index);
+            let use_it = Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: reg, rs1: reg, rs2: reg };
+            code.extend([use_it; 400]);
+        }
+    }
+    code.extend(exit_with(0));
+    code
+}
+
+#[track_caller]
+fn check_instruction(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
+    // All pairs of edges, 16 at a time.
+    let pairs: Vec<[u64; 2]> = EDGES.iter().flat_map(|&a| EDGES.iter().map(move |&b| [a, b])).collect();
+    for busy in [false, true] {
+        let code = program(busy, make);
+        let step = if busy { 61 } else { 16 };
+        for chunk in pairs.chunks(step) {
+            let mut words: Vec<u64> = chunk.iter().flatten().copied().cycle().take(32).collect();
+            words.resize(512, 0x0123_4567_89ab_cdef);
+            let data = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            check(&ElfBuilder::new(&code).data(data).build());
+        }
+    }
+}
+
+const ALU: [AluOp; 10] = [
+    AluOp::Add, AluOp::Sub, AluOp::Sll, AluOp::Slt, AluOp::Sltu, AluOp::Xor, AluOp::Srl, AluOp::Sra, AluOp::Or, AluOp::And,
+];
+
+#[test]
+fn register_operations() {
+    check_instruction(&|[rd, rs1, rs2]| {
+        let wide = ALU.map(|op| Instruction::Alu { op, width: OpWidth::W64, rd, rs1, rs2 });
+        let narrow = [AluOp::Add, AluOp::Sub, AluOp::Sll, AluOp::Srl, AluOp::Sra];
+        let narrow = narrow.map(|op| Instruction::Alu { op, width: OpWidth::W32, rd, rs1, rs2 });
+        each_with_reload(rd, wide.into_iter().chain(narrow))
+    });
+}
+
+#[test]
+fn immediate_operations() {
+    check_instruction(&|[rd, rs1, _]| {
+        let imms = [0, 1, -1, 127, 128, -128, -129, 2047, -2048];
+        let wide = [AluOp::Add, AluOp::Slt, AluOp::Sltu, AluOp::Xor, AluOp::Or, AluOp::And];
+        let wide = wide.into_iter().flat_map(|op| imms.map(|imm| (op, OpWidth::W64, imm)));
+        let narrow = imms.map(|imm| (AluOp::Add, OpWidth::W32, imm));
+        let shifts = [AluOp::Sll, AluOp::Srl, AluOp::Sra].into_iter().flat_map(|op| {
+            [(op, OpWidth::W64, 0), (op, OpWidth::W64, 1), (op, OpWidth::W64, 63), (op, OpWidth::W32, 0), (op, OpWidth::W32, 31)]
+        });
+        let all = wide.chain(narrow).chain(shifts);
+        each_with_reload(rd, all.map(|(op, width, imm)| Instruction::AluImm { op, width, rd, rs1, imm }))
+    });
+}
+
+#[test]
+fn multiplications_and_divisions() {
+    check_instruction(&|[rd, rs1, rs2]| {
+        let wide = [
+            MulOp::Mul, MulOp::Mulh, MulOp::Mulhsu, MulOp::Mulhu, MulOp::Div, MulOp::Divu, MulOp::Rem, MulOp::Remu,
+        ];
+        let narrow = [MulOp::Mul, MulOp::Div, MulOp::Divu, MulOp::Rem, MulOp::Remu];
+        let wide = wide.map(|op| Instruction::Mul { op, width: OpWidth::W64, rd, rs1, rs2 });
+        let narrow = narrow.map(|op| Instruction::Mul { op, width: OpWidth::W32, rd, rs1, rs2 });
+        each_with_reload(rd, wide.into_iter().chain(narrow))
+    });
+}
+
+/// The instructions one after another, each result mixed into `SUM`. With `rd` aliasing a source, each works on the
+/// result of the one before.
+fn each_with_reload(rd: Reg, instructions: impl Iterator<Item = Instruction>) -> Vec<Instruction> {
+    let mix = [
+        Instruction::AluImm { op: AluOp::Sll, width: OpWidth::W64, rd: SUM, rs1: SUM, imm: 7 },
+        Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: SUM, rs1: SUM, rs2: rd },
+    ];
+    instructions.flat_map(|instruction| [[instruction].as_slice(), &mix].concat()).collect()
+}
+
+#[test]
+fn branches() {
+    check_instruction(&|[_, rs1, rs2]| {
+        let conds = [Cond::Eq, Cond::Ne, Cond::Lt, Cond::Ge, Cond::Ltu, Cond::Geu];
+        let mark = Instruction::AluImm { op: AluOp::Add, width: OpWidth::W64, rd: SUM, rs1: SUM, imm: 77 };
+        conds.into_iter().flat_map(|cond| [Instruction::Branch { cond, rs1, rs2, offset: 8 }, mark]).collect()
+    });
+}
+
+#[test]
+fn loads_and_stores_of_every_width_and_alignment() {
+    for offset in [0, 1, 2, 3, 4, 5, 6, 7, -9, 127, 128, -128, 1000, -2000] {
+        check_memory(&|[rd, base, value]| {
+            let mut code = Vec::new();
+            for width in Width::ALL {
+                code.push(Instruction::Store { width, rs1: base, rs2: value, offset });
+                for signedness in [Signedness::Signed, Signedness::Unsigned] {
+                    if width == Width::Double && signedness == Signedness::Unsigned {
+                        continue;
+                    }
+                    code.push(Instruction::Load { width, signedness, rd, rs1: base, offset });
+                }
+            }
+            each_with_reload(rd, code.into_iter())
+        });
+    }
+}
+
+#[test]
+fn atomics() {
+    let ops = [
+        AmoOp::Swap, AmoOp::Add, AmoOp::Xor, AmoOp::And, AmoOp::Or, AmoOp::Min, AmoOp::Max, AmoOp::Minu, AmoOp::Maxu,
+    ];
+    check_memory(&|[rd, base, value]| {
+        let mut code = Vec::new();
+        for width in [Width::Word, Width::Double] {
+            code.extend(ops.map(|op| Instruction::Amo { op, width, rd, rs1: base, rs2: value }));
+            code.push(Instruction::LoadReserved { width, rd, rs1: base });
+            code.push(Instruction::StoreConditional { width, rd, rs1: base, rs2: value });
+            code.push(Instruction::StoreConditional { width, rd, rs1: base, rs2: value });
+        }
+        each_with_reload(rd, code.into_iter())
+    });
+}
+
+/// `make` gets `[rd, base, value]`; base points into the data. One instruction per reload of the base, which may alias.
+#[track_caller]
+fn check_memory(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
+    let [a, b, c, z] = [5, 6, 7, 0].map(Reg::new);
+    let mut code = Vec::new();
+    for registers in [[a, b, c], [a, a, b], [a, b, a], [a, b, b], [z, b, c], [a, b, z]] {
+        let [_, base, value] = registers;
+        for instruction in make(registers) {
+            code.extend(load_constant(value, 0x8877_6655_4433_2281));
+            code.extend(load_constant(base, DATA + 2048));
+            code.push(instruction);
+        }
+    }
+    code.extend(exit_with(0));
+    let data: Vec<u8> = (0..4096u32).map(|index| (index * 37 >> 2) as u8).collect();
+    check(&ElfBuilder::new(&code).data(data.clone()).build());
+    for index in (10..32).filter(|&index| index != 17) {
+        let reg = Reg::new(index);
+        let busy = Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: reg, rs1: reg, rs2: reg };
+        code.splice(0..0, [busy; 2000]);
+    }
+    check(&ElfBuilder::new(&code).data(data).build());
+}
