@@ -56,7 +56,6 @@ pub struct GuestArgs {
 pub struct Guest {
     /// What it is called in reports, and its own first argument.
     pub name: String,
-    pub path: PathBuf,
     pub program: Program,
 }
 
@@ -66,7 +65,7 @@ impl GuestArgs {
         let path = self.locate(terminal)?;
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let program = load(&path)?;
-        Ok(Guest { name, path, program })
+        Ok(Guest { name, program })
     }
 
     fn locate(&self, terminal: &Terminal) -> anyhow::Result<PathBuf> {

@@ -113,10 +113,21 @@ fn calls(pc: u64, frames: Vec<Frame>) -> Vec<Call> {
     let call = |Frame { function, file, line }| Call {
         pc: pc.clone(),
         function: Some(function).filter(|name| !name.is_empty()),
-        file,
+        file: file.map(|file| readable(&file)),
         line,
     };
     frames.into_iter().map(call).collect()
+}
+
+/// Paths as recorded by builds of ours: those of the workspace relative to it, those of `std` without the commit.
+fn readable(file: &str) -> String {
+    if let Some(path) = file.strip_prefix("/workspace/") {
+        return path.to_owned();
+    }
+    match file.strip_prefix("/rustc/").and_then(|rest| rest.split_once('/')) {
+        Some((_, path)) => path.to_owned(),
+        None => file.to_owned(),
+    }
 }
 
 fn place(file: &Option<String>, line: Option<u32>) -> Option<String> {
@@ -145,7 +156,7 @@ fn visible(backtrace: &[Call]) -> std::ops::Range<usize> {
     };
     let panics = backtrace.iter().any(|call| is(call, &["core::panicking::", "std::panicking::"]));
     let start = if panics { backtrace.iter().rposition(|call| is(call, &MACHINERY)).map_or(0, |last| last + 1) } else { 0 };
-    let runtime = ["std::sys::backtrace::__rust_begin_short_backtrace", "core::ops::function::FnOnce::call_once<fn()"];
+    let runtime = ["std::sys::backtrace::__rust_begin_short_backtrace", "std::rt::lang_start", "zkvm_rt_start", "_start"];
     let end = backtrace.iter().position(|call| is(call, &runtime)).unwrap_or(backtrace.len());
     if start < end { start..end } else { 0..backtrace.len() }
 }

@@ -1,6 +1,8 @@
 //! What an ELF's debug information says about addresses: names, files and lines ([`Symbols`]), and who called whom
 //! ([`unwind`]). It only serves reports: where it is missing, damaged or absurd, less is said, and nothing fails.
 
+mod calls;
+mod frames;
 mod symbols;
 mod unwind;
 

@@ -47,7 +47,8 @@ impl<'p> Symbols<'p> {
         let mut frames = self.frames(pc).unwrap_or_default();
         let symbol = self.program.function_at(pc).map(|function| demangle(&function.name));
         match (frames.last_mut(), symbol) {
-            (Some(outer), Some(name)) if outer.function.is_empty() => outer.function = name,
+            // The symbol has the path of the function, line tables only its name.
+            (Some(outer), Some(name)) => outer.function = name,
             (None, Some(function)) => frames.push(Frame { function, file: None, line: None }),
             _ => {}
         }

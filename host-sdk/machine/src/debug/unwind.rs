@@ -1,10 +1,13 @@
-//! The calls a machine state is in, by call frame information (DWARF 5, §6.4) with the registers of the RISC-V psABI.
+//! The calls a machine state is in.
+//!
+//! Compilers let functions that never return (the panic machinery) overwrite the return address register without saving
+//! it, so that frame information alone ends there. Then the callers are tried: an instruction that calls the function,
+//! and whose own function has, where it must lie on the stack, a return address behind a call of just that function.
 
-use gimli::{
-    BaseAddresses, CfaRule, DebugFrame, EhFrame, Register, RegisterRule, UnwindContext, UnwindSection, UnwindTableRow,
-};
+use std::cell::OnceCell;
 
-use super::{Bytes, section};
+use super::calls::{Call, CallSites, call_at};
+use super::frames::{Caller, Frames};
 use crate::instruction::Reg;
 use crate::program::Program;
 use crate::step::MachineState;
@@ -12,115 +15,131 @@ use crate::step::MachineState;
 /// Calls that are followed at most.
 const MAX_DEPTH: usize = 64;
 
-/// Return addresses of the calls that `state` is in, innermost first, at most 64. `read_u64` reads guest memory. Where
-/// there is no call frame information, only the return address register is known.
-pub fn unwind(
-    program: &Program,
-    state: &MachineState,
-    read_u64: &mut dyn FnMut(u64) -> Option<u64>,
-) -> Vec<u64> {
-    let tables = Tables::new(program);
-    let is_text = |pc: u64| program.text().iter().any(|range| (range.start..range.end()).contains(&pc));
-    let mut callers = Vec::new();
-    let mut registers = state.x;
-    let mut pc = state.pc;
+/// Functions in a row whose return address was not saved, and callers that are tried for all of them together.
+const MAX_LOST: usize = 8;
+const MAX_TRIES: usize = 20_000;
+
+type ReadU64<'a> = dyn FnMut(u64) -> Option<u64> + 'a;
+
+/// Return addresses of the calls that `state` is in, innermost first, at most 64. `read_u64` reads guest memory. It is a
+/// reconstruction: exact where functions save their return address, plausible where they never return.
+pub fn unwind(program: &Program, state: &MachineState, read_u64: &mut ReadU64<'_>) -> Vec<u64> {
+    let unwinder = Unwinder { program, frames: Frames::new(program), calls: OnceCell::new() };
+    let mut callers = unwinder.innermost(state, read_u64);
     while callers.len() < MAX_DEPTH {
-        let is_innermost = callers.is_empty();
-        // A return address may be the first one of the next function: the call is before it.
-        let inside = if is_innermost { pc } else { pc.wrapping_sub(4) };
-        let caller = tables.caller(inside, &registers, read_u64).or_else(|| {
-            // A leaf function, or a jump to nowhere, that has not touched the stack.
-            is_innermost.then(|| Caller { pc: registers[Reg::RA.index()], registers })
-        });
-        let Some(caller) = caller.filter(|caller| is_text(caller.pc.wrapping_sub(4))) else { break };
-        let sp = Reg::SP.index();
-        let is_above = caller.registers[sp] > registers[sp] || (is_innermost && caller.registers[sp] == registers[sp]);
-        if !is_above {
-            break;
+        let Some(Frame { pc, registers }) = callers.last() else { break };
+        let Some(caller) = unwinder.frames.caller(pc.wrapping_sub(4), registers, read_u64) else { break };
+        let above = registers[Reg::SP.index()];
+        match caller.saved.filter(|&pc| unwinder.is_return_address(pc)) {
+            Some(pc) if caller.registers[Reg::SP.index()] > above => {
+                callers.push(Frame { pc, registers: caller.registers });
+            }
+            Some(_) => break,
+            None => {
+                let found = unwinder.search(&caller, read_u64);
+                if found.is_empty() {
+                    break;
+                }
+                callers.extend(found);
+            }
         }
-        Caller { pc, registers } = caller;
-        callers.push(pc);
     }
-    callers
+    callers.truncate(MAX_DEPTH);
+    callers.into_iter().map(|frame| frame.pc).collect()
 }
 
-struct Caller {
+/// A call that has not returned: where it will, and the registers then.
+struct Frame {
     pc: u64,
     registers: [u64; 32],
 }
 
-struct Tables<'p> {
-    debug_frame: DebugFrame<Bytes<'p>>,
-    eh_frame: EhFrame<Bytes<'p>>,
-    bases: BaseAddresses,
+struct Unwinder<'p> {
+    program: &'p Program,
+    frames: Frames<'p>,
+    calls: OnceCell<CallSites>,
 }
 
-impl<'p> Tables<'p> {
-    fn new(program: &'p Program) -> Tables<'p> {
-        let elf = program.elf();
-        let eh_frame = section(elf, ".eh_frame");
-        let bases = BaseAddresses::default()
-            .set_eh_frame(eh_frame.address)
-            .set_text(program.text().first().map_or(0, |range| range.start));
-        let mut debug_frame = DebugFrame::from(section(elf, ".debug_frame").bytes);
-        let mut eh_frame = EhFrame::from(eh_frame.bytes);
-        debug_frame.set_address_size(8);
-        eh_frame.set_address_size(8);
-        Tables { debug_frame, eh_frame, bases }
+/// How sure a reconstructed caller is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Confidence {
+    /// Its return address follows an indirect call.
+    Possible,
+    /// Its return address follows a call of just this function.
+    Certain,
+}
+
+impl Unwinder<'_> {
+    fn is_return_address(&self, pc: u64) -> bool {
+        call_at(self.program, pc.wrapping_sub(4)).is_some()
     }
 
-    /// The state just after the function around `pc` has returned.
-    fn caller(
-        &self,
-        pc: u64,
-        registers: &[u64; 32],
-        read_u64: &mut dyn FnMut(u64) -> Option<u64>,
-    ) -> Option<Caller> {
-        caller_by(&self.debug_frame, &self.bases, pc, registers, read_u64)
-            .or_else(|| caller_by(&self.eh_frame, &self.bases, pc, registers, read_u64))
-    }
-}
-
-fn caller_by<'p, S: UnwindSection<Bytes<'p>>>(
-    table: &S,
-    bases: &BaseAddresses,
-    pc: u64,
-    registers: &[u64; 32],
-    read_u64: &mut dyn FnMut(u64) -> Option<u64>,
-) -> Option<Caller> {
-    let mut context = UnwindContext::new();
-    let description = table.fde_for_address(bases, pc, S::cie_from_offset).ok()?;
-    let row = description.unwind_info_for_address(table, bases, &mut context, pc).ok()?;
-    let (pc, registers) = apply(row, description.cie().return_address_register(), registers, read_u64)?;
-    Some(Caller { pc, registers })
-}
-
-/// Return address and registers after the return.
-fn apply(
-    row: &UnwindTableRow<usize>,
-    return_address: Register,
-    registers: &[u64; 32],
-    read_u64: &mut dyn FnMut(u64) -> Option<u64>,
-) -> Option<(u64, [u64; 32])> {
-    let value_of = |register: Register| registers.get(register.0 as usize).copied();
-    let CfaRule::RegisterAndOffset { register, offset } = *row.cfa() else { return None };
-    let frame = value_of(register)?.wrapping_add_signed(offset);
-    let mut after = *registers;
-    after[Reg::SP.index()] = frame;
-    for &(register, ref rule) in row.registers() {
-        let value = match *rule {
-            RegisterRule::SameValue => continue,
-            RegisterRule::Offset(offset) => read_u64(frame.wrapping_add_signed(offset))?,
-            RegisterRule::ValOffset(offset) => frame.wrapping_add_signed(offset),
-            RegisterRule::Register(other) => value_of(other)?,
-            RegisterRule::Undefined if register == return_address => return None,
-            _ => continue,
+    /// The caller of the function at the state's pc, or several if it had to be guessed.
+    fn innermost(&self, state: &MachineState, read_u64: &mut ReadU64<'_>) -> Vec<Frame> {
+        let in_register = state.x[Reg::RA.index()];
+        let Some(caller) = self.frames.caller(state.pc, &state.x, read_u64) else {
+            // Hand-written code, or no code at all: what has no frame information rarely touches the stack.
+            let found = self.is_return_address(in_register).then_some(Frame { pc: in_register, registers: state.x });
+            return found.into_iter().collect();
         };
-        if let Some(slot) = after.get_mut(register.0 as usize) {
-            *slot = value;
+        if let Some(pc) = caller.saved {
+            return if self.is_return_address(pc) { vec![Frame { pc, registers: caller.registers }] } else { Vec::new() };
+        }
+        // The register still holds it, unless the function has called another one since.
+        let is_overwritten = self.frames.caller(in_register.wrapping_sub(4), &state.x, read_u64);
+        if is_overwritten.is_some_and(|other| other.function == caller.function) {
+            return self.search(&caller, read_u64);
+        }
+        let found = self.is_return_address(in_register).then_some(Frame { pc: in_register, registers: caller.registers });
+        found.into_iter().collect()
+    }
+
+    /// The most plausible callers of a function that has not saved its return address, up to the first that has.
+    fn search(&self, lost: &Caller, read_u64: &mut ReadU64<'_>) -> Vec<Frame> {
+        let mut tries = MAX_TRIES;
+        self.lost_callers(lost, read_u64, 0, &mut tries).map_or_else(Vec::new, |(found, _)| found)
+    }
+
+    fn lost_callers(
+        &self,
+        lost: &Caller,
+        read_u64: &mut ReadU64<'_>,
+        depth: usize,
+        tries: &mut usize,
+    ) -> Option<(Vec<Frame>, Confidence)> {
+        if depth == MAX_LOST {
+            return None;
+        }
+        let calls = self.calls.get_or_init(|| CallSites::new(self.program));
+        let mut best: Option<(Vec<Frame>, Confidence)> = None;
+        for &site in calls.of(lost.function) {
+            *tries = tries.checked_sub(1)?;
+            let here = Frame { pc: site.wrapping_add(4), registers: lost.registers };
+            let Some(caller) = self.frames.caller(site, &here.registers, read_u64) else { continue };
+            let found = match caller.saved {
+                Some(pc) => self.confidence(pc, caller.function).map(|confidence| (vec![here], confidence)),
+                None => self.lost_callers(&caller, read_u64, depth + 1, tries).map(|(mut found, confidence)| {
+                    found.insert(0, here);
+                    (found, confidence)
+                }),
+            };
+            let Some(found) = found else { continue };
+            if best.as_ref().is_none_or(|best| found.1 > best.1) {
+                best = Some(found);
+            }
+            if best.as_ref().is_some_and(|best| best.1 == Confidence::Certain) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Whether `pc`, found where `function` keeps its return address, may be one.
+    fn confidence(&self, pc: u64, function: u64) -> Option<Confidence> {
+        match call_at(self.program, pc.wrapping_sub(4))? {
+            Call::Direct(target) if target == function => Some(Confidence::Certain),
+            Call::Direct(_) => None,
+            Call::Indirect => Some(Confidence::Possible),
         }
     }
-    after[Reg::ZERO.index()] = 0;
-    let pc = *after.get(return_address.0 as usize)?;
-    Some((pc, after))
 }
