@@ -4,6 +4,7 @@ pub mod build;
 pub mod clean;
 pub mod completions;
 pub mod doctor;
+pub mod new;
 pub mod rom_setup;
 pub mod run;
 pub mod toolchain;

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, clean, completions, doctor, rom_setup, run, toolchain};
+use commands::{build, clean, completions, doctor, new, rom_setup, run, toolchain};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -55,6 +55,7 @@ Files are written whole or not at all. `--json` prints one object on standard ou
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Toolchain(toolchain::Args),
     Doctor(doctor::Args),
     Build(build::Args),
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     let Cli { command, quiet } = Cli::parse_from(arguments());
     let terminal = Terminal::new(quiet);
     let result = match command {
+        Command::New(args) => new::new(&args, &terminal),
         Command::Toolchain(args) => toolchain::toolchain(&args, &terminal),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Build(args) => build::build(&args, &terminal),

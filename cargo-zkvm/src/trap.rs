@@ -59,13 +59,9 @@ impl TrapReport {
     /// The one-line error.
     pub fn headline(&self) -> String {
         let Self { message, pc, step, .. } = self;
-        let mut text = format!("the guest trapped at {pc}, step {}: {message}", grouped(*step));
-        if let Some(place) = place(&self.file, self.line) {
-            let _ = write!(text, " ({}{place})", self.function.as_ref().map(|name| format!("{name}, ")).unwrap_or_default());
-        } else if let Some(name) = &self.function {
-            let _ = write!(text, " (in {name})");
-        }
-        text
+        let function = self.function.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
+        let place = place(&self.file, self.line).map(|place| format!(" ({place})")).unwrap_or_default();
+        format!("the guest trapped{function}{place} at pc {pc}, step {}: {message}", grouped(*step))
     }
 
     /// The lines below it; everything if `verbose`.

@@ -27,9 +27,11 @@
 
 #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "x86")), path = "cpu_other.rs")]
 mod cpu;
+mod encoding;
 mod execute;
 mod rom_cache;
 
+pub use encoding::{EncodingError, decode, encode};
 pub use execute::{Execution, execute, execute_traced};
 pub use rom_cache::{RomCache, RomCacheError, RomOrigin};
 #[doc(inline)]
