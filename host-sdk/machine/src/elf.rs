@@ -96,7 +96,7 @@ pub(crate) fn load(elf: &[u8]) -> Result<Program, ElfError> {
     }
     let entry = header.e_entry;
     let inside = |segment: &Segment| segment.access.execute && segment.region.contains(entry, 4);
-    if entry % 4 != 0 || !segments.iter().any(inside) {
+    if !entry.is_multiple_of(4) || !segments.iter().any(inside) {
         return Err(ElfError::Entry { entry });
     }
     let functions = load_functions(elf, &header);

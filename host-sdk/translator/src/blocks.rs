@@ -46,7 +46,9 @@ pub(crate) fn is_stop(instruction: Option<Instruction>) -> bool {
     match instruction {
         None
         | Some(Instruction::Ecall | Instruction::Ebreak)
-        | Some(Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. }) => true,
+        | Some(Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. }) => {
+            true
+        }
         Some(Instruction::AluImm { op: AluOp::Slt, rd: Reg::ZERO, rs1: Reg::ZERO, imm, .. }) => {
             imm == zkvm_abi::scope::BEGIN || imm == zkvm_abi::scope::END
         }
@@ -81,7 +83,7 @@ impl Found {
     }
 
     fn mark(&mut self, address: u64) {
-        if address % 4 == 0
+        if address.is_multiple_of(4)
             && let Some((start, flags)) = self.flags.range_mut(..=address).next_back()
             && let Some(flag) = flags.get_mut(((address - start) / 4) as usize)
         {

@@ -1,9 +1,24 @@
 //! Program → [`Rom`]: ahead-of-time translation of RV64IMA to instrumented x86-64 code, and the run that executes it once
 //! and writes the minimal trace. The only crate of the host side with `unsafe`.
+//!
+//! ```no_run
+//! use zkvm_machine::{Input, Program};
+//! use zkvm_translator::{Engine, Rom, RunOptions, TranslateOptions, run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let program = Program::from_elf(&std::fs::read("guest.elf")?)?;
+//! let rom = Rom::translate(&program, &TranslateOptions::default());
+//! let mut console = |_, text: &[u8]| eprint!("{}", String::from_utf8_lossy(text));
+//! let run = run(&program, Engine::Native(&rom), &Input::new(*b"input")?, &mut RunOptions::new(&mut console))?;
+//! println!("{:?} after {} steps", run.outcome, run.steps());
+//! # Ok(())
+//! # }
+//! ```
 
 mod blocks;
 mod emit;
 mod layout;
+mod listing;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[path = "native/mod.rs"]
 mod native;
@@ -15,6 +30,7 @@ mod registers;
 mod rom;
 mod run;
 
+pub use listing::listing;
 pub use native::{log_buffers, native_support};
 pub use native_error::NativeError;
 pub use rom::{Mode, Rom, RomError, TranslateOptions};

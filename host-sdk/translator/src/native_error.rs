@@ -15,7 +15,9 @@ pub enum NativeError {
         feature: &'static str,
     },
     /// The operating system refused something.
-    #[error("native execution: the system refused {what} of {bytes:#x} bytes ({source}); is there a limit on address space (`ulimit -v`)?")]
+    #[error(
+        "native execution: the system refused {what} of {bytes:#x} bytes ({source}); is there a limit on address space (`ulimit -v`)?"
+    )]
     System {
         /// What was asked for.
         what: &'static str,

@@ -176,7 +176,7 @@ impl Rom {
         let index = self.ranges.partition_point(|range| range.start <= pc).checked_sub(1)?;
         let range = &self.ranges[index];
         let slot = ((pc - range.start) / 4) as usize;
-        (pc % 4 == 0 && slot < range.entries.flags().len()).then_some((range, slot))
+        (pc.is_multiple_of(4) && slot < range.entries.flags().len()).then_some((range, slot))
     }
 
     /// Offset of the code at which native execution can start at `pc`.

@@ -45,7 +45,9 @@ impl Emitter<'_> {
                     AluOp::Sll => asm!(self ; shl Rq(dst), imm as i8),
                     AluOp::Srl => asm!(self ; shr Rq(dst), imm as i8),
                     AluOp::Sra => asm!(self ; sar Rq(dst), imm as i8),
-                    AluOp::Add | AluOp::Sub | AluOp::Slt | AluOp::Sltu => unreachable!("handled above, or no immediate"),
+                    AluOp::Add | AluOp::Sub | AluOp::Slt | AluOp::Sltu => {
+                        unreachable!("handled above, or no immediate")
+                    }
                 }
             }
             (_, OpWidth::W32) => {

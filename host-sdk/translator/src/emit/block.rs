@@ -97,7 +97,9 @@ impl Emitter<'_> {
             | Instruction::StoreConditional { .. }
             | Instruction::Amo { .. }
             | Instruction::Ecall
-            | Instruction::Ebreak => unreachable!("{instruction} at {pc:#x} is a stop, and stops are blocks of their own"),
+            | Instruction::Ebreak => {
+                unreachable!("{instruction} at {pc:#x} is a stop, and stops are blocks of their own")
+            }
         }
     }
 

@@ -11,9 +11,17 @@ use crate::registers::Place;
 /// Code that is rarely executed and therefore emitted after everything else.
 pub(super) enum Cold {
     /// The block does not fit into the budget: gives the steps back and leaves before it.
-    OverBudget { label: DynamicLabel, pc: u64, steps: i32 },
+    OverBudget {
+        label: DynamicLabel,
+        pc: u64,
+        steps: i32,
+    },
     /// Leaves inside a block, at `pc`, for the reference semantics to execute that step.
-    Stop { label: DynamicLabel, pc: u64, log_bumped: i32 },
+    Stop {
+        label: DynamicLabel,
+        pc: u64,
+        log_bumped: i32,
+    },
     Divide(Division),
 }
 

@@ -11,6 +11,8 @@
 //!
 //! No emitter writes a guest register before the last point at which its instruction can fault or stop.
 
+#![allow(clippy::useless_conversion, reason = "`dynasm!` converts operands that are of the right type already")]
+
 mod alu;
 mod assembler;
 mod block;
@@ -101,7 +103,8 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
         ranges.push(EmittedRange { start: range.start, entries, offsets });
     }
     emitter.cold_code();
-    let (fault_exit, not_entry) = (emitter.ops.offset_of(emitter.exits.fault), emitter.ops.offset_of(emitter.exits.not_entry));
+    let (fault_exit, not_entry) =
+        (emitter.ops.offset_of(emitter.exits.fault), emitter.ops.offset_of(emitter.exits.not_entry));
     Emitted { code: emitter.ops.finish(), ranges, fault_exit, not_entry }
 }
 
@@ -125,6 +128,6 @@ impl Emitter<'_> {
         let ranges = self.program.text();
         let index = ranges.partition_point(|range| range.start <= pc).checked_sub(1)?;
         let slot = (pc - ranges[index].start) / 4;
-        (pc % 4 == 0).then(|| self.labels[index].get(slot as usize).copied().flatten()).flatten()
+        (pc.is_multiple_of(4)).then(|| self.labels[index].get(slot as usize).copied().flatten()).flatten()
     }
 }

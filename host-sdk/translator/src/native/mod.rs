@@ -23,11 +23,7 @@ pub use pool::log_buffers;
 /// # Errors
 /// [`NativeError`] says what is missing.
 pub fn native_support() -> Result<(), NativeError> {
-    if std::arch::is_x86_feature_detected!("bmi2") {
-        Ok(())
-    } else {
-        Err(NativeError::CpuFeature { feature: "bmi2" })
-    }
+    if std::arch::is_x86_feature_detected!("bmi2") { Ok(()) } else { Err(NativeError::CpuFeature { feature: "bmi2" }) }
 }
 
 /// A guest that is executed natively.

@@ -129,10 +129,8 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
     /// One step of the reference semantics; the outcome, if it was the last.
     fn single_step(&mut self) -> Option<Outcome> {
         let pc = self.state.pc;
-        let executed = self
-            .program
-            .fetch(pc)
-            .and_then(|instruction| step(&mut self.state, instruction, &mut self.machine));
+        let executed =
+            self.program.fetch(pc).and_then(|instruction| step(&mut self.state, instruction, &mut self.machine));
         let record = match executed {
             Ok(record) => record,
             Err(trap) => return Some(Outcome::Trapped { pc, trap }),
@@ -205,7 +203,8 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
     }
 
     fn close_chunk(&mut self) -> ControlFlow<()> {
-        let (Sink::Chunks(on_chunk), Some(OpenChunk { index, start, log })) = (&mut self.sink, self.chunk.take()) else {
+        let (Sink::Chunks(on_chunk), Some(OpenChunk { index, start, log })) = (&mut self.sink, self.chunk.take())
+        else {
             return ControlFlow::Continue(());
         };
         let steps = self.steps - start.step;

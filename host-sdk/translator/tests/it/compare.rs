@@ -22,6 +22,7 @@ pub struct Observed {
 }
 
 #[derive(Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "few of them")]
 pub enum End {
     Outcome { outcome: Outcome, end: RegisterCheckpoint, public_output: Vec<u8> },
     StepLimit { steps: u64, pc: u64 },

@@ -12,8 +12,18 @@ const SUM: Reg = Reg::new(9);
 fn operand_registers() -> Vec<[Reg; 3]> {
     let [a, b, c, z] = [5, 6, 7, 0].map(Reg::new);
     vec![
-        [a, b, c], [a, a, b], [a, b, a], [a, b, b], [a, a, a], [z, a, b], [a, z, b], [a, b, z], [a, z, z], [z, z, z],
-        [a, a, z], [a, z, a],
+        [a, b, c],
+        [a, a, b],
+        [a, b, a],
+        [a, b, b],
+        [a, a, a],
+        [z, a, b],
+        [a, z, b],
+        [a, b, z],
+        [a, z, z],
+        [z, z, z],
+        [a, a, z],
+        [a, z, a],
     ]
 }
 
@@ -27,7 +37,11 @@ fn program(busy: bool, make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) -> Vec<Instr
         for pair in 0..16 {
             for (reg, place) in [(rd, 7), (rs1, pair * 2), (rs2, pair * 2 + 1)] {
                 let load = Instruction::Load {
-                    width: Width::Double, signedness: Signedness::Signed, rd: reg, rs1: DATA_REG, offset: place * 8 - 2048,
+                    width: Width::Double,
+                    signedness: Signedness::Signed,
+                    rd: reg,
+                    rs1: DATA_REG,
+                    offset: place * 8 - 2048,
                 };
                 code.push(load);
             }
@@ -65,7 +79,16 @@ fn check_instruction(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
 }
 
 const ALU: [AluOp; 10] = [
-    AluOp::Add, AluOp::Sub, AluOp::Sll, AluOp::Slt, AluOp::Sltu, AluOp::Xor, AluOp::Srl, AluOp::Sra, AluOp::Or, AluOp::And,
+    AluOp::Add,
+    AluOp::Sub,
+    AluOp::Sll,
+    AluOp::Slt,
+    AluOp::Sltu,
+    AluOp::Xor,
+    AluOp::Srl,
+    AluOp::Sra,
+    AluOp::Or,
+    AluOp::And,
 ];
 
 #[test]
@@ -86,7 +109,13 @@ fn immediate_operations() {
         let wide = wide.into_iter().flat_map(|op| imms.map(|imm| (op, OpWidth::W64, imm)));
         let narrow = imms.map(|imm| (AluOp::Add, OpWidth::W32, imm));
         let shifts = [AluOp::Sll, AluOp::Srl, AluOp::Sra].into_iter().flat_map(|op| {
-            [(op, OpWidth::W64, 0), (op, OpWidth::W64, 1), (op, OpWidth::W64, 63), (op, OpWidth::W32, 0), (op, OpWidth::W32, 31)]
+            [
+                (op, OpWidth::W64, 0),
+                (op, OpWidth::W64, 1),
+                (op, OpWidth::W64, 63),
+                (op, OpWidth::W32, 0),
+                (op, OpWidth::W32, 31),
+            ]
         });
         let all = wide.chain(narrow).chain(shifts);
         each_with_reload(rd, all.map(|(op, width, imm)| Instruction::AluImm { op, width, rd, rs1, imm }))
@@ -96,9 +125,8 @@ fn immediate_operations() {
 #[test]
 fn multiplications_and_divisions() {
     check_instruction(&|[rd, rs1, rs2]| {
-        let wide = [
-            MulOp::Mul, MulOp::Mulh, MulOp::Mulhsu, MulOp::Mulhu, MulOp::Div, MulOp::Divu, MulOp::Rem, MulOp::Remu,
-        ];
+        let wide =
+            [MulOp::Mul, MulOp::Mulh, MulOp::Mulhsu, MulOp::Mulhu, MulOp::Div, MulOp::Divu, MulOp::Rem, MulOp::Remu];
         let narrow = [MulOp::Mul, MulOp::Div, MulOp::Divu, MulOp::Rem, MulOp::Remu];
         let wide = wide.map(|op| Instruction::Mul { op, width: OpWidth::W64, rd, rs1, rs2 });
         let narrow = narrow.map(|op| Instruction::Mul { op, width: OpWidth::W32, rd, rs1, rs2 });
@@ -146,9 +174,8 @@ fn loads_and_stores_of_every_width_and_alignment() {
 
 #[test]
 fn atomics() {
-    let ops = [
-        AmoOp::Swap, AmoOp::Add, AmoOp::Xor, AmoOp::And, AmoOp::Or, AmoOp::Min, AmoOp::Max, AmoOp::Minu, AmoOp::Maxu,
-    ];
+    let ops =
+        [AmoOp::Swap, AmoOp::Add, AmoOp::Xor, AmoOp::And, AmoOp::Or, AmoOp::Min, AmoOp::Max, AmoOp::Minu, AmoOp::Maxu];
     check_memory(&|[rd, base, value]| {
         let mut code = Vec::new();
         for width in [Width::Word, Width::Double] {
@@ -175,7 +202,7 @@ fn check_memory(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
         }
     }
     code.extend(exit_with(0));
-    let data: Vec<u8> = (0..4096u32).map(|index| (index * 37 >> 2) as u8).collect();
+    let data: Vec<u8> = (0..4096u32).map(|index| ((index * 37) >> 2) as u8).collect();
     check(&ElfBuilder::new(&code).data(data.clone()).build());
     for index in (10..32).filter(|&index| index != 17) {
         let reg = Reg::new(index);

@@ -1,4 +1,5 @@
 //! The translator against the reference semantics.
+#![allow(clippy::unwrap_used, reason = "tests")]
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 mod compare;

@@ -31,8 +31,21 @@ fn words(code: &[Instruction]) -> Vec<u32> {
 fn wild_accesses_trap_at_their_full_address() {
     let below = 0u64.wrapping_sub(8);
     let bases = [
-        0, 8, 0xfff8, 0xffff, below, DATA - 1, DATA + 4096 - 7, 0xffff_ffff, 0x1_0000_0000, (1 << 32) + DATA,
-        1 << 63, (1 << 63) + DATA, 0x7fff_ffff_ffff, 0xffff_8000_0000_0000, 0x7bff_fff9,
+        0,
+        8,
+        0xfff8,
+        0xffff,
+        below,
+        DATA - 1,
+        DATA + 4096 - 7,
+        0xffff_ffff,
+        0x1_0000_0000,
+        (1 << 32) + DATA,
+        1 << 63,
+        (1 << 63) + DATA,
+        0x7fff_ffff_ffff,
+        0xffff_8000_0000_0000,
+        0x7bff_fff9,
     ];
     for address in bases {
         for width in Width::ALL {
@@ -66,10 +79,13 @@ fn a_base_that_walks_out_of_the_window_traps() {
                 let mut code = load_constant(T0, start);
                 code.extend(vec![walk; steps]);
                 code.push(load(T0, 0));
-                check_trap(words(&code), Trap::LoadFault {
-                    address: start.wrapping_add((i64::from(step) * steps as i64) as u64),
-                    width: Width::Double,
-                });
+                check_trap(
+                    words(&code),
+                    Trap::LoadFault {
+                        address: start.wrapping_add((i64::from(step) * steps as i64) as u64),
+                        width: Width::Double,
+                    },
+                );
             }
         }
     }
