@@ -121,7 +121,8 @@ fn inputs(elves: &[GuestElf], project: &Project) -> BTreeSet<PathBuf> {
     for elf in elves {
         let dep_info = fs::read_to_string(elf.path.with_extension("d")).unwrap_or_default();
         for source in dependencies(&dep_info) {
-            inputs.extend(source.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|file| file.is_file()));
+            inputs
+                .extend(source.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|file| file.is_file()));
             inputs.insert(source);
         }
     }

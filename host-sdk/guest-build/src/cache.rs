@@ -101,8 +101,7 @@ pub(crate) fn once<E: From<CacheError>>(
     if folder.is_dir() {
         return Ok(folder);
     }
-    let partial =
-        tempfile::Builder::new().prefix("partial-").tempdir_in(&cache).doing("create a folder in", &cache)?;
+    let partial = tempfile::Builder::new().prefix("partial-").tempdir_in(&cache).doing("create a folder in", &cache)?;
     fill(partial.path(), progress)?;
     let partial = partial.keep();
     fs::rename(&partial, &folder).doing("rename", &partial)?;
@@ -131,7 +130,8 @@ mod tests {
 
     #[test]
     fn what_a_guest_is_built_with_is_embedded() {
-        for name in ["target-specs/zkvm.ld", "guest-std/rt/src/memory.s", "guest-std/include/zkvm.h", "abi/src/lib.rs"] {
+        for name in ["target-specs/zkvm.ld", "guest-std/rt/src/memory.s", "guest-std/include/zkvm.h", "abi/src/lib.rs"]
+        {
             assert_eq!(embedded_in(name).count(), 1, "{name}");
         }
     }

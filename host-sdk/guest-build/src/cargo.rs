@@ -2,9 +2,9 @@
 //! for the host may reach guest builds.
 
 use std::env;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use crate::process::output_of;
+use crate::process::{Command, output_of, path_variable};
 use crate::toolchain::Toolchain;
 
 /// Lets cargo take a target spec from a file.
@@ -53,6 +53,21 @@ pub(crate) fn command(toolchain: &Toolchain) -> Command {
     }
     command.env("RUSTC", &toolchain.rustc).env("RUSTC_BOOTSTRAP", "1");
     command
+}
+
+/// Where cargo keeps the sources of registries and of git.
+pub(crate) fn home() -> PathBuf {
+    path_variable("CARGO_HOME")
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
+        .unwrap_or_else(|| PathBuf::from("/nonexistent"))
+}
+
+/// Flags that take all places out of what is built from `source`, which gets the name `name`.
+pub(crate) fn remaps(toolchain: &Toolchain, source: &Path, name: &str) -> [String; 3] {
+    // The names that official builds of std have in debug information.
+    let library = format!("/rustc/{}/library", toolchain.commit());
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    [remap(&home(), "/cargo"), remap(&toolchain.library, &library), remap(source, name)]
 }
 
 /// Whether cargo can be run at all.

@@ -55,7 +55,9 @@ pub fn install(progress: &mut dyn FnMut(Progress)) -> Result<Toolchain, InstallE
     let wants_source = !matches!(missing, ToolchainError::NoLinker);
     if wants_source && let Some(rustup) = find_in_path("rustup") {
         let added = run(&words(&[&rustup.to_string_lossy(), "component", "add", "rust-src"]), progress);
-        if added.is_ok() && let Ok(toolchain) = Toolchain::find() {
+        if added.is_ok()
+            && let Ok(toolchain) = Toolchain::find()
+        {
             return Ok(toolchain);
         }
     }

@@ -32,7 +32,7 @@ pub use cache::{CacheError, cache_dir};
 pub use doctor::{Check, Status, doctor};
 pub use install::{InstallError, install};
 pub use project::{Allocator, ProjectError};
-pub use sysroot::{SysrootError, Target, TARGET_NAME, sysroot};
+pub use sysroot::{SysrootError, TARGET_NAME, Target, sysroot};
 pub use toolchain::{Origin, Toolchain, ToolchainError};
 
 /// What is being done, for those who wait.

@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn what_the_manifest_sets_stays() {
-        let left: Vec<_> = unset("[profile.release]\nlto = false\ndebug = 2\n").into_iter().map(|(key, _)| key).collect();
+        let left: Vec<_> =
+            unset("[profile.release]\nlto = false\ndebug = 2\n").into_iter().map(|(key, _)| key).collect();
         assert_eq!(left, ["opt-level", "codegen-units"]);
     }
 

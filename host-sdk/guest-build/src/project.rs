@@ -138,11 +138,7 @@ pub(crate) fn manifest_of(path: &Path) -> PathBuf {
     if path.is_dir() { path.join("Cargo.toml") } else { path.to_owned() }
 }
 
-fn select<'a>(
-    metadata: &'a Metadata,
-    manifest: &Path,
-    packages: &[String],
-) -> Result<Vec<&'a Package>, ProjectError> {
+fn select<'a>(metadata: &'a Metadata, manifest: &Path, packages: &[String]) -> Result<Vec<&'a Package>, ProjectError> {
     let members = metadata.workspace_packages();
     if !packages.is_empty() {
         let find = |name: &String| members.iter().copied().find(|member| member.name.as_str() == name);

@@ -44,9 +44,10 @@ pub(crate) fn runtime(
     allocator: Allocator,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Runtime, SysrootError> {
-    let settings = [&target.key, MANIFEST, allocator.name()].into_iter().chain(RUSTFLAGS);
+    // How it is built stands in this file.
+    let settings = [&*target.key, include_str!("runtime.rs"), allocator.name()].map(|text| text.as_bytes().to_vec());
     let sources = cache::embedded_parts("abi").chain(cache::embedded_parts("guest-std/rt"));
-    let key = cache::key(settings.map(|text| text.as_bytes().to_vec()).chain(sources.map(<[u8]>::to_vec)));
+    let key = cache::key(settings.into_iter().chain(sources.map(<[u8]>::to_vec)));
     let folder = cache::once(&format!("runtime-{allocator}-{key}"), progress, |folder, progress| {
         progress(Progress::BuildingRuntime(allocator));
         build(toolchain, target, allocator, folder)
@@ -67,7 +68,7 @@ fn build(toolchain: &Toolchain, target: &Target, allocator: Allocator, folder: &
     }
     let mut flags: Vec<String> = RUSTFLAGS.map(str::to_owned).to_vec();
     flags.push(format!("--sysroot={}", target.sysroot.display()));
-    flags.push(format!("--remap-path-prefix={}=/zkvm", source.display()));
+    flags.extend(cargo::remaps(toolchain, &source, "/zkvm"));
     let mut command = cargo::command(toolchain);
     command
         .current_dir(&source)

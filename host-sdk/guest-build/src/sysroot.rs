@@ -113,14 +113,11 @@ pub enum SysrootError {
 pub fn sysroot(toolchain: &Toolchain, progress: &mut dyn FnMut(Progress)) -> Result<Target, SysrootError> {
     let support = support(progress)?;
     let spec = support.join(format!("target-specs/{TARGET_NAME}.json"));
-    let mut parts: Vec<&[u8]> = vec![toolchain.verbose_version.as_bytes(), MANIFEST.as_bytes()];
-    parts.extend(RUSTFLAGS.map(str::as_bytes));
-    parts.extend(PATCHES.iter().flat_map(|patch| [patch.file, patch.find, patch.replace]).map(str::as_bytes));
-    let spec_content = fs::read(&spec).doing("read", &spec)?;
-    parts.push(&spec_content);
+    let spec_text = fs::read_to_string(&spec).doing("read", &spec)?;
     let library = toolchain.library.to_string_lossy();
-    parts.push(library.as_bytes());
-    let key = cache::key(parts);
+    // How std is built stands in these two files.
+    let how = [include_str!("sysroot.rs"), include_str!("cargo.rs")];
+    let key = cache::key([&*toolchain.verbose_version, &library, &spec_text].into_iter().chain(how));
     let sysroot = cache::once(&format!("std-{}-{key}", toolchain.release), progress, |folder, progress| {
         progress(Progress::BuildingStd);
         build_std(toolchain, &spec, folder)
@@ -156,8 +153,7 @@ fn build_std(toolchain: &Toolchain, spec: &Path, folder: &Path) -> Result<(), Sy
     write_manifest(&workspace)?;
     let target = work.path().join("target");
     let mut flags: Vec<String> = RUSTFLAGS.map(str::to_owned).to_vec();
-    // The names official builds of std have in debug information.
-    flags.push(format!("--remap-path-prefix={}=/rustc/{}/library", workspace.display(), toolchain.commit()));
+    flags.extend(cargo::remaps(toolchain, &workspace, &format!("/rustc/{}/library", toolchain.commit())));
     let mut command = cargo::command(toolchain);
     command
         .current_dir(&workspace)
@@ -228,7 +224,11 @@ fn write_manifest(workspace: &Path) -> Result<(), CacheError> {
 }
 
 /// Runs cargo with its output in a file, which stays beside the cache's folders if cargo fails.
-pub(crate) fn run_logged(command: &mut process::Command, what: &'static str, folder: &Path) -> Result<(), SysrootError> {
+pub(crate) fn run_logged(
+    command: &mut process::Command,
+    what: &'static str,
+    folder: &Path,
+) -> Result<(), SysrootError> {
     let log = folder.with_extension("log");
     let file = File::create(&log).doing("create", &log)?;
     command.stderr(file.try_clone().doing("open", &log)?).stdout(file);

@@ -156,8 +156,7 @@ impl Compiler {
             return Err(ToolchainError::TooOld { rustc, release });
         }
         let library = match path_variable("ZKVM_RUST_SRC") {
-            Some(path) => find_library(&path)
-                .ok_or(ToolchainError::BadOverride { variable: "ZKVM_RUST_SRC", path })?,
+            Some(path) => find_library(&path).ok_or(ToolchainError::BadOverride { variable: "ZKVM_RUST_SRC", path })?,
             None => find_library(&sysroot.join(LIBRARY_IN_SYSROOT))
                 .ok_or_else(|| ToolchainError::NoSource { rustc: rustc.clone(), release: release.clone() })?,
         };
