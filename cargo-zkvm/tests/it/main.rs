@@ -1,0 +1,8 @@
+//! The command line as its users meet it: every test runs the binary in a folder of its own.
+
+mod bad_input;
+mod files;
+mod run;
+mod support;
+mod templates;
+mod tools;
