@@ -92,6 +92,19 @@ fn rom_setup_writes_a_file() {
     assert_eq!(fs::read(folder.path("guest.rom")).unwrap().len() as u64, report["rom_bytes"]);
 }
 
+#[test]
+fn the_listing_shows_every_instruction() {
+    let folder = Folder::new();
+    folder.write("guest.elf", exits(0));
+    let outcome = folder.zkvm(&["rom-setup", "guest.elf", "--emit", "asm"]);
+    let listing = String::from_utf8(outcome.assert_status(0).stdout.clone()).unwrap();
+    for part in ["10000", "10004", "10008", "ecall"] {
+        assert!(listing.contains(part), "{part}: {listing}");
+    }
+    folder.zkvm(&["rom-setup", "guest.elf", "--emit", "asm", "-o", "listing"]).assert_status(0);
+    assert_eq!(fs::read_to_string(folder.path("listing")).unwrap(), listing);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_cache_of_native_code_is_the_users_alone() {
