@@ -1,9 +1,10 @@
 //! What is said of a guest that trapped: what happened, where in the source, who called, what to do next.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use serde::Serialize;
-use zkvm_abi::{GUARD_BYTES, HEAP, OUTPUT, INPUT, STACK};
+use zkvm_abi::{GUARD_BYTES, HEAP, INPUT, OUTPUT, STACK};
 use zkvm_sdk::machine::{Frame, Trap};
 use zkvm_sdk::{Program, Run, Symbols};
 
@@ -28,7 +29,7 @@ pub struct TrapReport {
 }
 
 /// One line of a backtrace. Inlined functions share the pc of the one they were inlined into.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub struct Call {
     pub pc: String,
     pub function: Option<String>,
@@ -42,7 +43,9 @@ impl TrapReport {
         // A return address names the instruction after the call.
         let places = [pc].into_iter().chain(run.backtrace.iter().map(|address| address.wrapping_sub(4)));
         let backtrace: Vec<Call> = places.flat_map(|pc| calls(pc, symbols.locate(pc))).collect();
-        let first = &backtrace[visible(&backtrace).start];
+        let shown = &backtrace[visible(&backtrace)];
+        // The user's own line says more than that of the library function it calls.
+        let first = shown.iter().find(|call| !call.is_of_library()).unwrap_or(&shown[0]);
         TrapReport {
             message: trap.to_string(),
             pc: format!("{pc:#x}"),
@@ -51,7 +54,7 @@ impl TrapReport {
             line: first.line,
             step: run.steps(),
             registers: run.end.state.x,
-            hint: hint(trap, run),
+            hint: hint(trap, run, &backtrace),
             backtrace,
         }
     }
@@ -69,10 +72,14 @@ impl TrapReport {
         let mut text = String::from("guest backtrace, innermost first:\n");
         let shown = if verbose { 0..self.backtrace.len() } else { visible(&self.backtrace) };
         let hidden = self.backtrace.len() - shown.len();
-        for (index, call) in self.backtrace[shown].iter().enumerate() {
+        let mut index = 0;
+        for same in self.backtrace[shown].chunk_by(|a, b| a == b) {
+            let call = &same[0];
             let name = call.function.as_deref().unwrap_or("(no symbol)");
             let place = place(&call.file, call.line).map(|place| format!("\n{:20}at {place}", "")).unwrap_or_default();
-            let _ = writeln!(text, "  {index:3}: {:>10}  {name}{place}", call.pc);
+            let times = if same.len() > 1 { format!("  (and {} more times)", same.len() - 1) } else { String::new() };
+            let _ = writeln!(text, "  {index:3}: {:>10}  {name}{times}{place}", call.pc);
+            index += same.len();
         }
         if hidden > 0 {
             let _ = writeln!(text, "  ({hidden} calls of the panic handler and the runtime are left out; -v shows them)");
@@ -131,35 +138,66 @@ fn place(file: &Option<String>, line: Option<u32>) -> Option<String> {
     Some(line.map_or_else(|| file.clone(), |line| format!("{file}:{line}")))
 }
 
+/// Functions between a panic, or a failed allocation, and the trap.
+const MACHINERY: [&str; 12] = [
+    "core::panicking::",
+    "std::panicking::",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::result::unwrap_failed",
+    "core::cell::panic_already",
+    "core::slice::index::slice_",
+    "core::str::slice_error_fail",
+    "alloc::alloc::handle_alloc_error",
+    "alloc::raw_vec::",
+    "std::alloc::",
+    "__rustc::",
+];
+
+/// Functions below `main`.
+const RUNTIME: [&str; 4] =
+    ["std::sys::backtrace::__rust_begin_short_backtrace", "std::rt::lang_start", "zkvm_rt_start", "_start"];
+
+impl Call {
+    fn is_of(&self, names: &[&str]) -> bool {
+        let name = self.function.as_deref().unwrap_or_default().trim_start_matches('<');
+        names.iter().any(|start| name.starts_with(start))
+    }
+
+    /// Whether its source is the guest runtime, or how `std` ends a program.
+    fn is_of_runtime(&self) -> bool {
+        let file = self.file.as_deref().unwrap_or_default();
+        let is_abort = file.ends_with("std/src/process.rs") && self.function.as_deref() == Some("abort");
+        file.starts_with("/zkvm/") || file.contains("std/src/sys/pal/") || is_abort
+    }
+
+    /// Whether its source belongs to Rust's own library.
+    fn is_of_library(&self) -> bool {
+        self.file.as_deref().is_none_or(|file| file.starts_with("library/")) || self.is_of_runtime()
+    }
+}
+
 /// The calls between the panic machinery above and the runtime below.
-fn visible(backtrace: &[Call]) -> std::ops::Range<usize> {
-    const MACHINERY: [&str; 12] = [
-        "core::panicking::",
-        "std::panicking::",
-        "core::option::expect_failed",
-        "core::option::unwrap_failed",
-        "core::result::unwrap_failed",
-        "core::cell::panic_already",
-        "core::slice::index::slice_",
-        "core::str::slice_error_fail",
-        "alloc::alloc::handle_alloc_error",
-        "alloc::raw_vec::",
-        "std::alloc::",
-        "__rustc::rust_",
-    ];
-    let is = |call: &Call, names: &[&str]| {
-        call.function.as_ref().is_some_and(|name| names.iter().any(|start| name.trim_start_matches('<').starts_with(start)))
+fn visible(backtrace: &[Call]) -> Range<usize> {
+    let has_panicked = |call: &Call| call.is_of(&["core::panicking::", "std::panicking::", "alloc::alloc::handle_alloc_error"]);
+    let start = match backtrace.iter().any(has_panicked) {
+        true => backtrace.iter().rposition(|call| call.is_of(&MACHINERY)).map_or(0, |last| last + 1),
+        false => backtrace.iter().take_while(|call| call.is_of_runtime()).count(),
     };
-    let panics = backtrace.iter().any(|call| is(call, &["core::panicking::", "std::panicking::"]));
-    let start = if panics { backtrace.iter().rposition(|call| is(call, &MACHINERY)).map_or(0, |last| last + 1) } else { 0 };
-    let runtime = ["std::sys::backtrace::__rust_begin_short_backtrace", "std::rt::lang_start", "zkvm_rt_start", "_start"];
-    let end = backtrace.iter().position(|call| is(call, &runtime)).unwrap_or(backtrace.len());
+    let mut end = backtrace.iter().position(|call| call.is_of(&RUNTIME)).unwrap_or(backtrace.len());
+    // What calls Rust's `main` from C's is called `main` too, and has no source.
+    if end > start + 1 && backtrace[end - 1].file.is_none() && backtrace[end - 1].is_of(&["main"]) {
+        end -= 1;
+    }
     if start < end { start..end } else { 0..backtrace.len() }
 }
 
-fn hint(trap: Trap, run: &Run) -> String {
+fn hint(trap: Trap, run: &Run, backtrace: &[Call]) -> String {
     match trap {
-        Trap::Breakpoint => "a panic prints its message before it traps: see above".to_owned(),
+        Trap::Breakpoint if backtrace.iter().any(|call| call.is_of(&["alloc::alloc::handle_alloc_error"])) => {
+            format!("the heap ({} MiB) is exhausted, or a size was computed wrongly", HEAP.bytes() >> 20)
+        }
+        Trap::Breakpoint => "a panic (its message is above) or an abort".to_owned(),
         Trap::LoadFault { address, .. } | Trap::StoreFault { address, .. } => place_of(address, run).to_owned(),
         Trap::IllegalInstruction { .. } => {
             "the guest machine is RV64IMA: no compressed, floating-point or vector instructions; build with `cargo zkvm build`"

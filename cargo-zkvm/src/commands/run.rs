@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde::Serialize;
 use zkvm_sdk::trace::TraceEnd;
 use zkvm_sdk::translator::{ScopeTotal, Stream};
@@ -182,6 +182,9 @@ fn execute_guest(
         }
     };
     match console.into_inner().finish() {
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            bail!("standard output was closed while the guest was printing; it was stopped")
+        }
         Some(error) => Err(anyhow::Error::new(error).context("cannot print what the guest prints; it was stopped")),
         None => Ok(executed),
     }

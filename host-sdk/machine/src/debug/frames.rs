@@ -1,8 +1,8 @@
 //! Call frame information (DWARF 5, §6.4) with the registers of the RISC-V psABI.
 
 use gimli::{
-    BaseAddresses, CfaRule, CieOrFde, DebugFrame, EhFrame, FrameDescriptionEntry, Register, RegisterRule, UnwindContext,
-    UnwindSection, UnwindTableRow,
+    BaseAddresses, CfaRule, CieOrFde, DebugFrame, EhFrame, FrameDescriptionEntry, Register, RegisterRule,
+    UnwindContext, UnwindSection, UnwindTableRow,
 };
 
 use super::{Bytes, section};
@@ -74,12 +74,7 @@ impl<'p, S: UnwindSection<Bytes<'p>>> Table<'p, S> {
         Table { section, bases, entries }
     }
 
-    fn caller(
-        &self,
-        pc: u64,
-        registers: &[u64; 32],
-        read_u64: &mut dyn FnMut(u64) -> Option<u64>,
-    ) -> Option<Caller> {
+    fn caller(&self, pc: u64, registers: &[u64; 32], read_u64: &mut dyn FnMut(u64) -> Option<u64>) -> Option<Caller> {
         let after = self.entries.partition_point(|entry| entry.initial_address() <= pc);
         let entry = self.entries[..after].last().filter(|entry| entry.contains(pc))?;
         let mut context = UnwindContext::new();

@@ -5,6 +5,7 @@
 //! and whose own function has, where it must lie on the stack, a return address behind a call of just that function.
 
 use std::cell::OnceCell;
+use std::cmp::Reverse;
 
 use super::calls::{Call, CallSites, call_at};
 use super::frames::{Caller, Frames};
@@ -60,6 +61,13 @@ struct Unwinder<'p> {
     calls: OnceCell<CallSites>,
 }
 
+/// Reconstructed callers. Of two that are equally sure, the one whose return address lies nearer on the stack explains
+/// more of it.
+struct Found {
+    frames: Vec<Frame>,
+    rank: (Confidence, Reverse<u64>),
+}
+
 /// How sure a reconstructed caller is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Confidence {
@@ -83,21 +91,26 @@ impl Unwinder<'_> {
             return found.into_iter().collect();
         };
         if let Some(pc) = caller.saved {
-            return if self.is_return_address(pc) { vec![Frame { pc, registers: caller.registers }] } else { Vec::new() };
+            return if self.is_return_address(pc) {
+                vec![Frame { pc, registers: caller.registers }]
+            } else {
+                Vec::new()
+            };
         }
         // The register still holds it, unless the function has called another one since.
         let is_overwritten = self.frames.caller(in_register.wrapping_sub(4), &state.x, read_u64);
         if is_overwritten.is_some_and(|other| other.function == caller.function) {
             return self.search(&caller, read_u64);
         }
-        let found = self.is_return_address(in_register).then_some(Frame { pc: in_register, registers: caller.registers });
+        let found =
+            self.is_return_address(in_register).then_some(Frame { pc: in_register, registers: caller.registers });
         found.into_iter().collect()
     }
 
     /// The most plausible callers of a function that has not saved its return address, up to the first that has.
     fn search(&self, lost: &Caller, read_u64: &mut ReadU64<'_>) -> Vec<Frame> {
         let mut tries = MAX_TRIES;
-        self.lost_callers(lost, read_u64, 0, &mut tries).map_or_else(Vec::new, |(found, _)| found)
+        self.lost_callers(lost, read_u64, 0, &mut tries).map_or_else(Vec::new, |found| found.frames)
     }
 
     fn lost_callers(
@@ -106,29 +119,31 @@ impl Unwinder<'_> {
         read_u64: &mut ReadU64<'_>,
         depth: usize,
         tries: &mut usize,
-    ) -> Option<(Vec<Frame>, Confidence)> {
+    ) -> Option<Found> {
         if depth == MAX_LOST {
             return None;
         }
         let calls = self.calls.get_or_init(|| CallSites::new(self.program));
-        let mut best: Option<(Vec<Frame>, Confidence)> = None;
+        let mut best: Option<Found> = None;
         for &site in calls.of(lost.function) {
-            *tries = tries.checked_sub(1)?;
+            let Some(left) = tries.checked_sub(1) else { break };
+            *tries = left;
             let here = Frame { pc: site.wrapping_add(4), registers: lost.registers };
             let Some(caller) = self.frames.caller(site, &here.registers, read_u64) else { continue };
             let found = match caller.saved {
-                Some(pc) => self.confidence(pc, caller.function).map(|confidence| (vec![here], confidence)),
-                None => self.lost_callers(&caller, read_u64, depth + 1, tries).map(|(mut found, confidence)| {
-                    found.insert(0, here);
-                    (found, confidence)
+                Some(pc) => self.confidence(pc, caller.function).map(|confidence| {
+                    let nearness = Reverse(caller.registers[Reg::SP.index()]);
+                    Found { frames: vec![here], rank: (confidence, nearness) }
+                }),
+                None => self.lost_callers(&caller, read_u64, depth + 1, tries).map(|mut found| {
+                    found.frames.insert(0, here);
+                    found
                 }),
             };
-            let Some(found) = found else { continue };
-            if best.as_ref().is_none_or(|best| found.1 > best.1) {
+            if let Some(found) = found
+                && best.as_ref().is_none_or(|best| found.rank > best.rank)
+            {
                 best = Some(found);
-            }
-            if best.as_ref().is_some_and(|best| best.1 == Confidence::Certain) {
-                break;
             }
         }
         best
