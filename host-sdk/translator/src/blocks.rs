@@ -40,15 +40,11 @@ impl Entries {
     }
 }
 
-/// Whether native code hands this slot to the reference semantics: what does not decode, system calls, breakpoints, scope
-/// markers, and the rare reservations and read-modify-writes.
+/// Whether native code hands this slot to the reference semantics: what does not decode, system calls, breakpoints and
+/// scope markers.
 pub(crate) fn is_stop(instruction: Option<Instruction>) -> bool {
     match instruction {
-        None
-        | Some(Instruction::Ecall | Instruction::Ebreak)
-        | Some(Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. }) => {
-            true
-        }
+        None | Some(Instruction::Ecall | Instruction::Ebreak) => true,
         Some(Instruction::AluImm { op: AluOp::Slt, rd: Reg::ZERO, rs1: Reg::ZERO, imm, .. }) => {
             imm == zkvm_abi::scope::BEGIN || imm == zkvm_abi::scope::END
         }

@@ -33,7 +33,10 @@ pub(crate) struct State {
     pub target: u64,
     pub host_rsp: u64,
     pub fault_rip: u64,
-    _pad: u64,
+    pub reservation_address: u64,
+    /// 4 or 8; 0 if there is no reservation.
+    pub reservation_bytes: u64,
+    _align: u64,
     /// Executed loads (first lane; the second stays 0).
     pub loads: [u64; 2],
     /// `{n, 0}` for each possible number of loads in a block.
@@ -63,4 +66,5 @@ pub(crate) fn load_count(loads: u32) -> i32 {
 /// Displacement from `rbp` of the jump table.
 pub(crate) const JUMP_TABLE_DISPLACEMENT: i32 = JUMP_TABLE as i32 - STATE_BIAS;
 
+const _: () = assert!(offset_of!(State, loads) % 16 == 0, "SSE operands are aligned");
 const _: () = assert!(slot(0) == -128 && slot(16) == 0 && slot(31) == 120);

@@ -93,11 +93,10 @@ impl Emitter<'_> {
             Instruction::Jal { rd, offset } => self.jal(pc, rd, offset),
             Instruction::Jalr { rd, rs1, offset } => self.jalr(pc, rd, rs1, offset),
             Instruction::Fence => {}
-            Instruction::LoadReserved { .. }
-            | Instruction::StoreConditional { .. }
-            | Instruction::Amo { .. }
-            | Instruction::Ecall
-            | Instruction::Ebreak => {
+            Instruction::LoadReserved { width, rd, rs1 } => self.load_reserved(pc, width, rd, rs1),
+            Instruction::StoreConditional { width, rd, rs1, rs2 } => self.store_conditional(pc, width, rd, rs1, rs2),
+            Instruction::Amo { op, width, rd, rs1, rs2 } => self.amo(pc, op, width, rd, rs1, rs2),
+            Instruction::Ecall | Instruction::Ebreak => {
                 unreachable!("{instruction} at {pc:#x} is a stop, and stops are blocks of their own")
             }
         }

@@ -63,7 +63,7 @@ impl Emitter<'_> {
     }
 
     /// Appends the low `width` bytes of `value` to the log.
-    fn log(&mut self, width: Width, value: u8) {
+    pub(super) fn log(&mut self, width: Width, value: u8) {
         if self.mode != Mode::Traced {
             return;
         }
@@ -108,7 +108,7 @@ impl Emitter<'_> {
 
     /// A register whose low half is the base address, after the check that its upper half is 0. `None` if the access
     /// always traps.
-    fn base(&mut self, pc: u64, rs1: Reg) -> Option<u8> {
+    pub(super) fn base(&mut self, pc: u64, rs1: Reg) -> Option<u8> {
         let known = self.block.near_window[rs1.index()].is_some_and(|slack| slack <= FARTHEST);
         let wild = (!known || rs1 == Reg::ZERO).then(|| self.stop_inside(pc));
         match (self.place(rs1), wild) {

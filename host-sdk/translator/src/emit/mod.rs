@@ -15,6 +15,7 @@
 
 mod alu;
 mod assembler;
+mod atomic;
 mod block;
 mod control;
 mod frame;

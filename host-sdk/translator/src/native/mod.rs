@@ -6,7 +6,7 @@ mod pool;
 mod signals;
 mod window;
 
-use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Trap, Width};
+use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Reservation, Trap, Width};
 
 use crate::layout::{JUMP_TABLE, MAX_BLOCK, STATE_BIAS, State, exit};
 use crate::native_error::NativeError;
@@ -135,6 +135,8 @@ impl Machine for NativeMachine<'_> {
         let log_start = log.spare_capacity_mut().as_mut_ptr() as u64;
         let fields = self.state();
         fields.x = state.x;
+        let held = state.reservation.map_or((0, 0), |held| (held.address, held.width.bytes()));
+        (fields.reservation_address, fields.reservation_bytes) = held;
         fields.steps = budget;
         fields.log = log_start;
         self.enter(offset);
@@ -145,6 +147,8 @@ impl Machine for NativeMachine<'_> {
         let (mut steps, mut loads) = (budget - fields.steps, fields.loads[0]);
         let mut log_bytes = (fields.log - log_start) as usize;
         state.pc = fields.exit_pc;
+        let width = [Width::Word, Width::Double].into_iter().find(|width| width.bytes() == fields.reservation_bytes);
+        state.reservation = width.map(|width| Reservation { address: fields.reservation_address, width });
         if fields.exit_kind == exit::FAULT {
             let offset = fields.fault_rip - self.code.start() as u64;
             state.pc = self.rom.pc_of(offset as u32).expect("only accesses of instructions fault");
