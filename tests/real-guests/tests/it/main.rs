@@ -1,0 +1,6 @@
+//! Real programs, end to end: the same source run natively, as a guest in every engine, by qemu, and replayed.
+#![allow(clippy::unwrap_used, reason = "tests")]
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+mod agree;
+mod outside;
