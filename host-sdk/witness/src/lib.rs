@@ -8,14 +8,16 @@
 //! assert_eq!(Table::by_name("memory"), Some(Table::Memory));
 //! ```
 
+mod check;
 mod classes;
 mod code;
 mod emit;
-mod manifest;
+pub mod manifest;
 mod memory;
 mod replay;
 mod table;
 
+pub use check::{CheckError, CheckOptions, CheckReport, NotChecked, check};
 pub use classes::Class;
 pub use emit::{
     EmitError, EmitOptions, Existing, Progress, WitnessError, WitnessSummary, emit_witness, forecast, forecast_at_most,

@@ -191,7 +191,7 @@ fn table_record(table: Table, written: &Written) -> TableRecord {
     }
 }
 
-pub(crate) fn compression_name(compression: Compression) -> &'static str {
+fn compression_name(compression: Compression) -> &'static str {
     match compression {
         Compression::None => "none",
         Compression::Zstd => "zstd",

@@ -22,7 +22,6 @@ use crate::replay::{ReplayError, continues, ends_so};
 use collect::{Collector, Ends};
 pub use disk::{forecast, forecast_at_most};
 use finish::Finish;
-pub(crate) use finish::compression_name;
 pub use options::{EmitError, EmitOptions, Existing, Progress, WitnessError, WitnessSummary};
 use plan::Plan;
 use rows::{ChunkRows, Replayed, Wanted, replay};

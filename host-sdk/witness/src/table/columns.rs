@@ -29,7 +29,17 @@ pub(crate) enum OwnedValues {
     U64(Vec<u64>),
 }
 
-impl Values<'_> {
+impl<'v> Values<'v> {
+    /// Rows `from..to`.
+    pub fn slice(&self, from: usize, to: usize) -> Values<'v> {
+        match self {
+            Values::U8(values) => Values::U8(&values[from..to]),
+            Values::U32(values) => Values::U32(&values[from..to]),
+            Values::I32(values) => Values::I32(&values[from..to]),
+            Values::U64(values) => Values::U64(&values[from..to]),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Values::U8(values) => values.len(),

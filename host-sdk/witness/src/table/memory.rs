@@ -57,10 +57,6 @@ pub(crate) struct BoundaryRows {
 }
 
 impl BoundaryRows {
-    pub fn len(&self) -> usize {
-        self.word_address.len()
-    }
-
     pub fn columns(&self) -> Vec<Values<'_>> {
         vec![
             Values::U32(&self.word_address),

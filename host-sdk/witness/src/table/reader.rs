@@ -8,23 +8,29 @@ use arrow_ipc::reader::FileReader;
 use arrow_schema::ArrowError;
 
 use crate::table::columns::Values;
-use crate::table::schema::Table;
+use crate::table::schema::{BATCH_ROWS, Table};
 use crate::table::writer::arrow_schema;
 
 pub(crate) struct TableReader {
     reader: FileReader<File>,
+    rows: u64,
 }
 
 impl TableReader {
-    /// Opens the file of `table` in `directory` and checks its schema.
-    pub fn open(directory: &Path, table: Table) -> Result<TableReader, ArrowError> {
+    /// Opens the file of `table`, of `rows` rows, in `directory` and checks its schema.
+    pub fn open(directory: &Path, table: Table, rows: u64) -> Result<TableReader, ArrowError> {
         let reader = FileReader::try_new(File::open(directory.join(table.file_name()))?, None)?;
         let expected = arrow_schema(&table.columns());
         let actual = reader.schema();
         if actual.fields() != expected.fields() {
             return Err(ArrowError::SchemaError(format!("expected {:?}, found {:?}", expected.fields(), actual.fields())));
         }
-        Ok(TableReader { reader })
+        let (batches, expected) = (reader.num_batches() as u64, rows.div_ceil(BATCH_ROWS as u64));
+        if batches != expected {
+            let message = format!("{batches} record batches, {rows} rows make {expected}");
+            return Err(ArrowError::InvalidArgumentError(message));
+        }
+        Ok(TableReader { reader, rows })
     }
 
     /// Number of batches.
@@ -35,7 +41,13 @@ impl TableReader {
     /// Batch number `index`.
     pub fn batch(&mut self, index: usize) -> Result<RecordBatch, ArrowError> {
         self.reader.set_index(index)?;
-        self.reader.next().unwrap_or_else(|| Err(ArrowError::IpcError(format!("batch {index} is missing"))))
+        let missing = || Err(ArrowError::IpcError(format!("record batch {index} is missing")));
+        let batch = self.reader.next().unwrap_or_else(missing)?;
+        let (rows, expected) = (batch.num_rows() as u64, self.rows - index as u64 * BATCH_ROWS as u64);
+        if rows != expected.min(BATCH_ROWS as u64) {
+            return Err(ArrowError::InvalidArgumentError(format!("record batch {index} has {rows} rows")));
+        }
+        Ok(batch)
     }
 }
 
