@@ -219,12 +219,8 @@ fn identity(entry: u64, segments: &[Segment]) -> ProgramId {
 }
 
 /// The regions every program has besides its own segments, with their rights.
-pub const RUNTIME_REGIONS: [(Region, Access); 4] = [
-    (OUTPUT, Access::READ_WRITE),
-    (INPUT, Access::READ),
-    (HEAP, Access::READ_WRITE),
-    (STACK, Access::READ_WRITE),
-];
+pub const RUNTIME_REGIONS: [(Region, Access); 4] =
+    [(OUTPUT, Access::READ_WRITE), (INPUT, Access::READ), (HEAP, Access::READ_WRITE), (STACK, Access::READ_WRITE)];
 
 /// `region` widened to whole pages.
 pub const fn page_aligned(region: Region) -> Region {

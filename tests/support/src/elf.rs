@@ -9,6 +9,8 @@ pub const TEXT: u64 = 0x1_0000;
 /// Where their writable data starts.
 pub const DATA: u64 = 0x20_0000;
 
+const PAGE: u64 = 4096;
+
 /// Builds an ELF of one executable and, if there is data, one writable segment.
 #[derive(Clone, Debug)]
 pub struct ElfBuilder {
@@ -45,7 +47,8 @@ impl ElfBuilder {
         let segments = [(self.text_address, text, 5u32), (DATA, self.data, 6)];
         let segments: Vec<_> = segments.into_iter().filter(|(_, bytes, _)| !bytes.is_empty()).collect();
         let mut file = header(self.entry, segments.len() as u16);
-        let mut offset = file.len() as u64 + 56 * segments.len() as u64;
+        // As loaders want it: the offset in the file is the address modulo the page.
+        let mut offset = PAGE;
         for (address, bytes, flags) in &segments {
             let size = bytes.len() as u64;
             file.extend(1u32.to_le_bytes());
@@ -53,9 +56,12 @@ impl ElfBuilder {
             for field in [offset, *address, *address, size, size, 4096] {
                 file.extend(field.to_le_bytes());
             }
-            offset += size;
+            offset = (offset + size).next_multiple_of(PAGE);
         }
-        segments.iter().for_each(|(_, bytes, _)| file.extend(bytes));
+        for (_, bytes, _) in &segments {
+            file.resize(file.len().next_multiple_of(PAGE as usize), 0);
+            file.extend(bytes);
+        }
         file
     }
 }

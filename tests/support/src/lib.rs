@@ -6,4 +6,4 @@ mod programs;
 
 pub use elf::{DATA, ElfBuilder, TEXT};
 pub use encode::encode;
-pub use programs::{EDGES, exit_with, load_constant, random_program};
+pub use programs::{DATA_BYTES, EDGES, exit_with, load_constant, random_printing_program, random_program};

@@ -59,11 +59,40 @@ pub fn exit_with(code: i32) -> Vec<Instruction> {
 }
 
 /// Bytes of data a random program expects at [`DATA`].
-const DATA_BYTES: i32 = 4096;
+pub const DATA_BYTES: i32 = 4096;
 
 /// A program of about `length` random instructions: all classes, registers that alias often, edge operands, misaligned
 /// accesses, now and then a wild one, jumps forwards, backwards and through registers. It may trap or never end.
 pub fn random_program(rng: &mut SmallRng, length: usize) -> Vec<Instruction> {
+    let mut code = random_code(rng, length);
+    code.extend(exit_with(rng.random_range(0..100)));
+    code
+}
+
+/// The same, but it starts with all registers 0 and, if it comes to its end, prints [`DATA_BYTES`] bytes of data, of
+/// which the first 256 are the registers (but `t6`): what a machine outside can be compared by.
+pub fn random_printing_program(rng: &mut SmallRng, length: usize) -> Vec<Instruction> {
+    let all = || Reg::all().skip(1);
+    let mut code: Vec<Instruction> = all().map(|reg| add_imm(reg, Reg::ZERO, 0)).collect();
+    code.extend(random_code(rng, length));
+    // Where jumps over the end land.
+    code.extend([Instruction::Fence; 8]);
+    let t6 = Reg::new(31);
+    code.push(Instruction::Lui { rd: t6, imm: DATA as i32 });
+    code.extend(all().take(30).map(|reg| Instruction::Store {
+        width: Width::Double,
+        rs1: t6,
+        rs2: reg,
+        offset: 8 * reg.index() as i32,
+    }));
+    code.extend(load_constant(Reg::A2, DATA_BYTES as u64));
+    code.extend([add_imm(Reg::A0, Reg::ZERO, 1), add_imm(Reg::A1, t6, 0), add_imm(Reg::A7, Reg::ZERO, 64)]);
+    code.push(Instruction::Ecall);
+    code.extend(exit_with(rng.random_range(0..100)));
+    code
+}
+
+fn random_code(rng: &mut SmallRng, length: usize) -> Vec<Instruction> {
     // Few registers, so that they alias; more in some programs, so that some live in memory.
     let count = *[4, 8, 31].choose(rng).expect("not empty");
     let registers: Vec<Reg> = (0..count).map(|_| Reg::new(rng.random_range(0..32))).collect();
@@ -75,7 +104,6 @@ pub fn random_program(rng: &mut SmallRng, length: usize) -> Vec<Instruction> {
     while code.len() < length {
         random_instruction(rng, &registers, &mut code, length);
     }
-    code.extend(exit_with(rng.random_range(0..100)));
     code
 }
 
