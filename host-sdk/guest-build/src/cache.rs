@@ -2,6 +2,7 @@
 //! Builders in other processes wait for a lock file, so that the work is done once.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,14 +55,14 @@ pub fn cache_dir() -> Result<PathBuf, CacheError> {
         .ok_or(CacheError::NoPlace)
 }
 
-/// A name for what is made from `parts`: the start of a hash over all of them.
+/// A name for what is made from `parts`. Not cryptographic: it tells versions apart, and who can write to the cache needs
+/// no collision.
 pub(crate) fn key(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = DefaultHasher::new();
     for part in parts {
-        let part = part.as_ref();
-        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        part.as_ref().hash(&mut hasher);
     }
-    hasher.finalize().to_hex()[..16].to_owned()
+    format!("{:016x}", hasher.finish())
 }
 
 /// Names and contents of all embedded files in `folder`, for a [`key`].

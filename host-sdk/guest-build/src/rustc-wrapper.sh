@@ -33,4 +33,4 @@ exec "$rustc" "$@" \
   --remap-path-prefix="$ZKVM_TARGET_DIR=/target" \
   --sysroot "$ZKVM_SYSROOT" \
   -Zunstable-options --extern "force:zkvm_guest_rt=$ZKVM_RUNTIME/libzkvm_guest_rt.rlib" -L "dependency=$ZKVM_RUNTIME" \
-  -C "linker=$ZKVM_LINKER" -C "link-arg=-T$ZKVM_LINKER_SCRIPT"
+  -C "linker=$ZKVM_LINKER" -C "link-arg=-T$ZKVM_LINKER_SCRIPT" -C link-arg=--discard-locals
