@@ -109,10 +109,9 @@ impl Class {
     /// The class a load or store of this class has at `address`; all others stay what they are.
     #[inline]
     pub const fn at_address(self, address: u64, bytes: u64) -> Class {
-        let misaligned = address & (bytes - 1) != 0;
         match self {
-            Class::Load if misaligned => Class::MisalignedLoad,
-            Class::Store if misaligned => Class::MisalignedStore,
+            Class::Load if address & (bytes - 1) != 0 => Class::MisalignedLoad,
+            Class::Store if address & (bytes - 1) != 0 => Class::MisalignedStore,
             class => class,
         }
     }

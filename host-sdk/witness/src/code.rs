@@ -14,6 +14,8 @@ pub(crate) struct Slot {
     pub rd: u8,
     pub rs1: u8,
     pub rs2: u8,
+    /// Bytes a load or store accesses, 0 for others.
+    pub bytes: u8,
 }
 
 struct Range {
@@ -78,7 +80,15 @@ impl Slot {
             rd: instruction.and_then(Instruction::destination).map_or(0, |rd| rd.index() as u8),
             rs1,
             rs2,
+            bytes: instruction.map_or(0, bytes),
         }
+    }
+}
+
+const fn bytes(instruction: Instruction) -> u8 {
+    match instruction {
+        Instruction::Load { width, .. } | Instruction::Store { width, .. } => width.bytes() as u8,
+        _ => 0,
     }
 }
 

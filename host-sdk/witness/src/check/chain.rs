@@ -145,12 +145,8 @@ impl<'w> Chain<'w> {
         let Some((number, slot, class)) = found.and_then(|(number, slot)| Some((number, slot, slot.class?))) else {
             return Err(CheckError::NoInstruction { step, pc });
         };
-        let is_next = |class: Class| self.cursors[class as usize].step() == Some(step);
-        let class = match class {
-            Class::Load if is_next(Class::MisalignedLoad) => Class::MisalignedLoad,
-            Class::Store if is_next(Class::MisalignedStore) => Class::MisalignedStore,
-            class => class,
-        };
+        let address = self.at.state.x[usize::from(slot.rs1)].wrapping_add(slot.immediate as u64);
+        let class = class.at_address(address, slot.bytes.into());
         let cursor = &self.cursors[class as usize];
         let Some(actual) = cursor.step() else {
             return Err(CheckError::MissingRow { table: Table::Steps(class), row: cursor.next, step: Some(step) });

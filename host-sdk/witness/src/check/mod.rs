@@ -39,15 +39,16 @@ pub fn check(directory: &Path, options: &CheckOptions) -> Result<CheckReport, Ch
     rows::check_rows(&witness, &code)?;
     let is_whole_run = witness.start.step == 0 && witness.end.step == witness.manifest.steps;
     let memory = witness.rows(Table::Memory);
-    if let Some(rows) = memory {
-        memory::against_itself(&witness, rows)?;
-    }
     if witness.has_all_steps() {
         check_chain(&witness, &code, is_whole_run, options, &mut not_checked)?;
     } else {
         check_order(&witness)?;
         not_checked.extend([NotChecked::Registers, NotChecked::Counts]);
         not_checked.push(if memory.is_some() { NotChecked::Accesses } else { NotChecked::Memory });
+    }
+    // Last, because the comparison with the steps names the wrong row more precisely.
+    if let Some(rows) = memory {
+        memory::against_itself(&witness, rows)?;
     }
     let tables = Table::all().filter_map(|table| Some((table, witness.rows(table)?))).collect();
     let (program, outcome, steps) = (witness.program.id(), witness.outcome, witness.manifest.steps);

@@ -7,3 +7,4 @@ mod guest;
 mod load_script;
 mod replaying;
 mod tampering;
+mod throughput;

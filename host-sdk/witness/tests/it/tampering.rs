@@ -105,7 +105,7 @@ fn a_row_removed_or_doubled_is_named() {
         let boundary = table == Table::Memory && matches!(error, CheckError::Cell { .. } | CheckError::ExtraRow { .. });
         assert!(expected || boundary, "{}: {error}", table.name());
         let schema = batch.schema();
-        let doubled = arrow_select_concat(&schema, &batch, &batch.slice(last, 1));
+        let doubled = concatenated(&schema, &batch, &batch.slice(last, 1));
         replace(&directory, &original, table, &doubled);
         let error = error_of(&directory);
         let row = match error {
@@ -117,7 +117,7 @@ fn a_row_removed_or_doubled_is_named() {
     }
 }
 
-fn arrow_select_concat(schema: &arrow_schema::SchemaRef, a: &RecordBatch, b: &RecordBatch) -> RecordBatch {
+fn concatenated(schema: &arrow_schema::SchemaRef, a: &RecordBatch, b: &RecordBatch) -> RecordBatch {
     let concat = |(a, b): (&ArrayRef, &ArrayRef)| -> ArrayRef {
         macro_rules! concat {
             ($($kind:ty),*) => {
