@@ -4,8 +4,16 @@ use std::io::{self, Write};
 
 use zkvm_sdk::translator::Stream;
 
-use crate::terminal::Progress;
 use crate::interrupt;
+use crate::terminal::Progress;
+
+/// Whether the guest may print on standard output.
+#[derive(Clone, Copy, Debug)]
+pub enum StandardOutput {
+    Free,
+    /// It is for a report; the guest prints on standard error.
+    Reserved,
+}
 
 /// Prints for the guest: its standard output on ours, or on standard error if ours is for a report.
 pub struct Console<'t> {
@@ -15,8 +23,11 @@ pub struct Console<'t> {
 }
 
 impl<'t> Console<'t> {
-    pub fn new(keep_stdout_clean: bool, progress: &'t Progress) -> Console<'t> {
-        let stdout: Box<dyn Write> = if keep_stdout_clean { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+    pub fn new(standard_output: StandardOutput, progress: &'t Progress) -> Console<'t> {
+        let stdout: Box<dyn Write> = match standard_output {
+            StandardOutput::Free => Box::new(io::stdout()),
+            StandardOutput::Reserved => Box::new(io::stderr()),
+        };
         Console { stdout, progress, failed: None }
     }
 

@@ -1,6 +1,7 @@
 //! What `run` and `prove` share: options of the execution, and the translated program.
 
-use zkvm_sdk::{Mode, Program, Rom, RomCache, RomOrigin, TranslateOptions};
+use zkvm_sdk::translator::{Mode, TranslateOptions};
+use zkvm_sdk::{Program, Rom, RomCache, RomOrigin};
 
 use crate::terminal::Terminal;
 

@@ -134,7 +134,9 @@ impl BuildArgs {
 pub fn announce(terminal: &Terminal, progress: &Progress) {
     match progress {
         Progress::Waiting => terminal.status("Waiting", "for another process that builds the same"),
-        Progress::BuildingStd => terminal.status("Building", "std for the guest target, once per compiler (a minute or two)"),
+        Progress::BuildingStd => {
+            terminal.status("Building", "std for the guest target, once per compiler (a minute or two)")
+        }
         Progress::BuildingRuntime(_) => terminal.status("Building", "the guest runtime, once per compiler"),
         Progress::Running(command) => terminal.status("Running", &format!("`{command}`")),
     }

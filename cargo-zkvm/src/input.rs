@@ -80,9 +80,9 @@ fn variable(text: &str) -> anyhow::Result<(String, String)> {
 fn parse_seed(digits: &str) -> anyhow::Result<[u8; SEED_BYTES]> {
     let bytes = parse_hex(digits).context("--seed")?;
     let found = bytes.len();
-    bytes.try_into().map_err(|_| {
-        anyhow::anyhow!("--seed: {found} bytes; it must be {SEED_BYTES} ({} hex digits)", 2 * SEED_BYTES)
-    })
+    bytes
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("--seed: {found} bytes; it must be {SEED_BYTES} ({} hex digits)", 2 * SEED_BYTES))
 }
 
 /// Pairs of hex digits; `0x` before them and `_` or spaces between them are allowed.

@@ -9,14 +9,18 @@ use crate::exit::Exit;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on the first signal only sets the flag. The handler runs on a thread of its own, never inside guest code.
-pub fn catch() -> anyhow::Result<&'static AtomicBool> {
+pub fn catch() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
     })
-    .context("cannot catch signals")?;
-    Ok(&INTERRUPTED)
+    .context("cannot catch signals")
+}
+
+/// The flag, for what runs after [`catch`].
+pub fn flag() -> &'static AtomicBool {
+    &INTERRUPTED
 }
 
 /// Whether a signal has come.

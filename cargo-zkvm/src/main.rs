@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, clean, completions, doctor, new, rom_setup, run, toolchain};
+use commands::{build, check, clean, completions, doctor, new, prove, rom_setup, run, toolchain};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -61,6 +61,8 @@ enum Command {
     Build(build::Args),
     RomSetup(rom_setup::Args),
     Run(run::Args),
+    Prove(prove::Args),
+    Check(check::Args),
     Clean(clean::Args),
     Completions(completions::Args),
 }
@@ -75,14 +77,17 @@ fn main() -> ExitCode {
         Command::Build(args) => build::build(&args, &terminal),
         Command::RomSetup(args) => rom_setup::rom_setup(&args, &terminal),
         Command::Run(args) => run::run(&args, &terminal),
+        Command::Prove(args) => prove::prove(&args, &terminal),
+        Command::Check(args) => check::check(&args, &terminal),
         Command::Clean(args) => clean::clean(&args, &terminal),
         Command::Completions(args) => completions::completions(&args),
     };
-    result.unwrap_or_else(|error| {
-        terminal.error(&format!("{error:#}"));
-        Exit::Error
-    })
-    .into()
+    result
+        .unwrap_or_else(|error| {
+            terminal.error(&format!("{error:#}"));
+            Exit::Error
+        })
+        .into()
 }
 
 /// Cargo calls its subcommands with their own name as first argument.

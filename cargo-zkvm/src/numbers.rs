@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn bytes_take_the_largest_unit() {
-        for (number, text) in [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (999_999, "1.0 MB"), (2_500_000_000, "2.5 GB")] {
+        for (number, text) in
+            [(1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (999_999, "1.0 MB"), (2_500_000_000, "2.5 GB")]
+        {
             assert_eq!(bytes(number), text);
         }
     }

@@ -1,7 +1,8 @@
 //! A program of three instructions, run natively: whether this host can do it.
 
 use anyhow::{Context, ensure};
-use zkvm_sdk::{Engine, Input, Outcome, Program, Rom, RunOptions, TranslateOptions, run};
+use zkvm_sdk::translator::TranslateOptions;
+use zkvm_sdk::{Engine, Input, Outcome, Program, Rom, RunOptions, run};
 
 /// `li a0, 0; li a7, 93; ecall`.
 const WORDS: [u32; 3] = [0x0000_0513, 0x05d0_0893, 0x0000_0073];

@@ -1,7 +1,7 @@
 //! What is said on standard error while something is done.
 
-use std::cell::OnceCell;
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -62,7 +62,7 @@ impl Terminal {
 
     /// A bar that appears when the work turns out to take longer than a second; nothing if nobody looks.
     /// `total` is 0 if it is not known.
-    pub fn progress(&self, what: &str, total: u64) -> Progress {
+    pub fn progress(&self, what: &str, total: u64, unit: &'static str) -> Progress {
         let template = if total > 0 {
             "{msg:>12} [{bar:30}] {human_pos}/{human_len} {prefix} ({per_sec}, {eta} left)"
         } else {
@@ -73,8 +73,9 @@ impl Terminal {
             what: what.to_owned(),
             template,
             total,
+            unit,
             started: Instant::now(),
-            bar: OnceCell::new(),
+            bar: OnceLock::new(),
         }
     }
 
@@ -94,8 +95,9 @@ pub struct Progress {
     what: String,
     template: &'static str,
     total: u64,
+    unit: &'static str,
     started: Instant,
-    bar: OnceCell<ProgressBar>,
+    bar: OnceLock<ProgressBar>,
 }
 
 impl Progress {
@@ -121,7 +123,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_message(self.what.clone());
-        bar.set_prefix("steps");
+        bar.set_prefix(self.unit);
         bar.with_elapsed(self.started.elapsed())
     }
 }

@@ -9,6 +9,7 @@ use zkvm_sdk::machine::{Frame, Trap};
 use zkvm_sdk::{Program, Run, Symbols};
 
 use crate::numbers::grouped;
+use crate::terminal::Terminal;
 
 /// A trap with all that is known about its place; with `--json` it is printed as it is.
 #[derive(Debug, Serialize)]
@@ -59,8 +60,15 @@ impl TrapReport {
         }
     }
 
+    /// Says it all on standard error.
+    pub fn print(&self, terminal: &Terminal, verbose: bool) {
+        terminal.error(&self.headline());
+        terminal.block(&self.details(verbose));
+        terminal.hint(&self.hint);
+    }
+
     /// The one-line error.
-    pub fn headline(&self) -> String {
+    fn headline(&self) -> String {
         let Self { message, pc, step, .. } = self;
         let function = self.function.as_ref().map(|name| format!(" in {name}")).unwrap_or_default();
         let place = place(&self.file, self.line).map(|place| format!(" ({place})")).unwrap_or_default();
@@ -68,7 +76,7 @@ impl TrapReport {
     }
 
     /// The lines below it; everything if `verbose`.
-    pub fn details(&self, verbose: bool) -> String {
+    fn details(&self, verbose: bool) -> String {
         let mut text = String::from("guest backtrace, innermost first:\n");
         let shown = if verbose { 0..self.backtrace.len() } else { visible(&self.backtrace) };
         let hidden = self.backtrace.len() - shown.len();
@@ -82,7 +90,8 @@ impl TrapReport {
             index += same.len();
         }
         if hidden > 0 {
-            let _ = writeln!(text, "  ({hidden} calls of the panic handler and the runtime are left out; -v shows them)");
+            let _ =
+                writeln!(text, "  ({hidden} calls of the panic handler and the runtime are left out; -v shows them)");
         }
         if verbose {
             text.push_str("registers:\n");
@@ -94,11 +103,6 @@ impl TrapReport {
             }
         }
         text
-    }
-
-    /// What to do next.
-    pub fn hint(&self) -> &str {
-        &self.hint
     }
 }
 
@@ -179,7 +183,8 @@ impl Call {
 
 /// The calls between the panic machinery above and the runtime below.
 fn visible(backtrace: &[Call]) -> Range<usize> {
-    let has_panicked = |call: &Call| call.is_of(&["core::panicking::", "std::panicking::", "alloc::alloc::handle_alloc_error"]);
+    let has_panicked =
+        |call: &Call| call.is_of(&["core::panicking::", "std::panicking::", "alloc::alloc::handle_alloc_error"]);
     let start = match backtrace.iter().any(has_panicked) {
         true => backtrace.iter().rposition(|call| call.is_of(&MACHINERY)).map_or(0, |last| last + 1),
         false => backtrace.iter().take_while(|call| call.is_of_runtime()).count(),

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use zkvm_machine::{Input, Program};
-use zkvm_trace::Chunk;
+use zkvm_trace::{Chunk, TraceEnd};
 use zkvm_translator::{Engine, NativeError, Rom, Run, RunError, RunOptions, run, run_traced};
 
 /// A run, and what executed it.
@@ -44,17 +44,17 @@ pub fn execute_traced(
 
 /// The native engine fails before the guest's first step or not at all, so nothing is done twice. A Rom that does not
 /// belong here is a mistake of the caller, not a lack of the host.
-fn with_fallback(
-    rom: &Rom,
-    mut run: impl FnMut(Engine<'_>) -> Result<Run, RunError>,
-) -> Result<Execution, RunError> {
+fn with_fallback(rom: &Rom, mut run: impl FnMut(Engine<'_>) -> Result<Run, RunError>) -> Result<Execution, RunError> {
     match run(Engine::Native(rom)) {
         Ok(run) => Ok(Execution { run, fallback: None }),
         Err(RunError::Native(
             reason @ (NativeError::Host | NativeError::CpuFeature { .. } | NativeError::System { .. }),
-        )) => {
-            Ok(Execution { run: run(Engine::Interpreter)?, fallback: Some(reason) })
-        }
+        )) => Ok(Execution { run: run(Engine::Interpreter)?, fallback: Some(reason) }),
         Err(error) => Err(error),
     }
+}
+
+/// How a traced run ended, as the trace file and the witness want it.
+pub fn trace_end(run: &Run) -> TraceEnd {
+    TraceEnd { end: run.end.clone(), outcome: run.outcome, public_output: run.public_output.clone() }
 }

@@ -21,6 +21,10 @@
 //! | translate it, once | [`RomCache::rom_for`], [`Rom::translate`] | `translate` |
 //! | run it | [`execute`]; with a choice of the engine [`run`] | `run` |
 //! | run it with a trace | [`execute_traced`]: a callback per [`Chunk`] | `trace` |
+//! | replay chunks, in any order, anywhere | [`replay_chunk`], [`replay_trace`] | `replay` |
+//! | write the witness while the guest runs, check it | [`emit_witness`], [`check`] | `witness` |
+//!
+//! Progress and cancellation: [`RunOptions`] and [`EmitOptions`] take a callback and a flag.
 //!
 //! Guests are built by [`guest_build`]; a host crate has its guest built along by calling
 //! `zkvm_guest_build::build_guest("../guest")` in its build script (depend on that crate alone there: it is small).
@@ -32,14 +36,15 @@ mod execute;
 mod rom_cache;
 
 pub use encoding::{EncodingError, decode, encode};
-pub use execute::{Execution, execute, execute_traced};
+pub use execute::{Execution, execute, execute_traced, trace_end};
 pub use rom_cache::{RomCache, RomCacheError, RomOrigin};
-#[doc(inline)]
-pub use zkvm_guest_build as guest_build;
+
 pub use zkvm_machine::{Input, Outcome, Program, Symbols};
 pub use zkvm_trace::{Chunk, TraceReader, TraceWriter};
-pub use zkvm_translator::{
-    Engine, Mode, Rom, Run, RunError, RunOptions, TranslateOptions, log_buffers, run, run_traced,
-};
+pub use zkvm_translator::{Engine, Rom, Run, RunError, RunOptions, log_buffers, run, run_traced};
+pub use zkvm_witness::{EmitOptions, check, emit_witness, replay_chunk, replay_trace};
 /// The crates behind this one, for what is not re-exported by name.
-pub use {zkvm_machine as machine, zkvm_trace as trace, zkvm_translator as translator};
+pub use {
+    zkvm_guest_build as guest_build, zkvm_machine as machine, zkvm_trace as trace, zkvm_translator as translator,
+    zkvm_witness as witness,
+};

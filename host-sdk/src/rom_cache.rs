@@ -53,7 +53,11 @@ impl RomCache {
     /// If the folder cannot be created.
     pub fn open(folder: impl Into<PathBuf>) -> Result<RomCache, RomCacheError> {
         let folder = folder.into();
-        create_private(&folder).map_err(|source| RomCacheError::Io { action: "create", path: folder.clone(), source })?;
+        create_private(&folder).map_err(|source| RomCacheError::Io {
+            action: "create",
+            path: folder.clone(),
+            source,
+        })?;
         Ok(RomCache { folder })
     }
 

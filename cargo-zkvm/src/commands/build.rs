@@ -118,7 +118,10 @@ fn warn(terminal: &Terminal, name: &str, words: &[ForeignWord]) {
     for word in words {
         functions.entry(&word.function).or_default().push(word);
     }
-    let mut text = format!("{name} holds {} that the guest machine (RV64IMA) lacks; executing one is a trap", count(words.len() as u64, "word"));
+    let mut text = format!(
+        "{name} holds {} that the guest machine (RV64IMA) lacks; executing one is a trap",
+        count(words.len() as u64, "word")
+    );
     for (function, words) in functions.iter().take(NAMED) {
         let first = words[0];
         text += &format!("\n  {function}: {} at {}", first.word, first.pc);

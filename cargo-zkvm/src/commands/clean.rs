@@ -66,7 +66,8 @@ fn folders(all: bool) -> anyhow::Result<Vec<PathBuf>> {
     folders.extend(guest_target_folder());
     if all {
         let entries = fs::read_dir(&cache).into_iter().flatten().flatten();
-        let ours = entries.filter(|entry| CACHED.iter().any(|start| entry.file_name().to_string_lossy().starts_with(start)));
+        let ours =
+            entries.filter(|entry| CACHED.iter().any(|start| entry.file_name().to_string_lossy().starts_with(start)));
         folders.extend(ours.map(|entry| entry.path()));
     }
     folders.retain(|folder| folder.exists());

@@ -51,7 +51,11 @@ pub fn doctor(args: &Args) -> anyhow::Result<Exit> {
         for Check { name, status, detail } in &checks {
             let _ = writeln!(text, "{status:>8}  {name:<15} {detail}");
         }
-        text.push_str(if ok { "guests can be built and run here\n" } else { "guests cannot be built here: see above\n" });
+        text.push_str(if ok {
+            "guests can be built and run here\n"
+        } else {
+            "guests cannot be built here: see above\n"
+        });
         print(&text)?;
     }
     Ok(if ok { Exit::Success } else { Exit::Error })
@@ -79,7 +83,11 @@ fn check(name: &str, problem: Option<String>, good: String) -> Check {
 
 fn native_engine() -> Check {
     let result = crate::self_test::native();
-    check("native engine", result.err().map(|error| format!("{error:#}; guests are interpreted, much slower")), "a test program ran".to_owned())
+    check(
+        "native engine",
+        result.err().map(|error| format!("{error:#}; guests are interpreted, much slower")),
+        "a test program ran".to_owned(),
+    )
 }
 
 fn huge_pages() -> Check {

@@ -98,7 +98,8 @@ pub fn new(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         write(&project.join(file.replace("gitignore", ".gitignore")), &fill(contents, name))?;
     }
     fs::rename(&project, path).with_context(|| format!("cannot make {}", path.display()))?;
-    terminal.status("Created", &format!("{}; now: cd {} && {}", path.display(), path.display(), args.template.first_run()));
+    terminal
+        .status("Created", &format!("{}; now: cd {} && {}", path.display(), path.display(), args.template.first_run()));
     Ok(Exit::Success)
 }
 
@@ -137,10 +138,59 @@ fn dependency(folder: &str) -> String {
 /// Cargo's rules for package names, and what would not work as a crate's name or file.
 fn check_name(name: &str) -> anyhow::Result<()> {
     const KEYWORDS: [&str; 53] = [
-        "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core", "crate", "do",
-        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
-        "macro", "match", "mod", "move", "mut", "override", "priv", "proc-macro", "pub", "ref", "return", "self", "static",
-        "std", "struct", "super", "test", "trait", "true", "try", "type", "unsafe", "use", "where", "while", "yield",
+        "abstract",
+        "alloc",
+        "as",
+        "async",
+        "await",
+        "become",
+        "box",
+        "break",
+        "const",
+        "continue",
+        "core",
+        "crate",
+        "do",
+        "dyn",
+        "else",
+        "enum",
+        "extern",
+        "false",
+        "final",
+        "fn",
+        "for",
+        "gen",
+        "if",
+        "impl",
+        "in",
+        "let",
+        "loop",
+        "macro",
+        "match",
+        "mod",
+        "move",
+        "mut",
+        "override",
+        "priv",
+        "proc-macro",
+        "pub",
+        "ref",
+        "return",
+        "self",
+        "static",
+        "std",
+        "struct",
+        "super",
+        "test",
+        "trait",
+        "true",
+        "try",
+        "type",
+        "unsafe",
+        "use",
+        "where",
+        "while",
+        "yield",
     ];
     if name.is_empty() {
         bail!("the name of the new project is missing");

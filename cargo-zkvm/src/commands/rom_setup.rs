@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use serde::Serialize;
-use zkvm_sdk::translator::listing;
-use zkvm_sdk::{Mode, Program, Rom, RomOrigin};
+use zkvm_sdk::translator::{Mode, listing};
+use zkvm_sdk::{Program, Rom, RomOrigin};
 
 use crate::atomic::AtomicFile;
 use crate::exit::Exit;
@@ -82,7 +82,9 @@ pub fn rom_setup(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
             listing(&guest.program, &rom, &mut out).with_context(|| format!("cannot write {}", path.display()))?;
             out.finish()?;
         }
-        (Emit::Asm, None) if args.json => bail!("--emit asm with --json needs --output FILE: standard output holds one of them"),
+        (Emit::Asm, None) if args.json => {
+            bail!("--emit asm with --json needs --output FILE: standard output holds one of them")
+        }
         (Emit::Asm, None) => return print_listing(&guest.program, &rom),
     }
     let report = Report {
@@ -101,7 +103,12 @@ pub fn rom_setup(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.status("Finished", &format!("{}: {how} in {}", report.guest, seconds(duration)));
         terminal.text(&format!(
             "  {:<14} {}\n  {:<14} {}\n  {:<14} {}",
-            "program", report.program, "guest text", bytes(report.text_bytes), "Rom", bytes(report.rom_bytes),
+            "program",
+            report.program,
+            "guest text",
+            bytes(report.text_bytes),
+            "Rom",
+            bytes(report.rom_bytes),
         ));
     }
     Ok(Exit::Success)

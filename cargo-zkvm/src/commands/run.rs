@@ -9,15 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use zkvm_sdk::trace::TraceEnd;
-use zkvm_sdk::translator::{ScopeTotal, Stream};
+use zkvm_sdk::translator::{Mode, ScopeTotal, Stream};
 use zkvm_sdk::{
-    Chunk, Engine, Execution, Input, Mode, Outcome, Rom, Run, RunError, RunOptions, TraceWriter, execute,
-    execute_traced, log_buffers, run as run_with, run_traced,
+    Chunk, Engine, Execution, Input, Outcome, Rom, Run, RunError, RunOptions, TraceWriter, execute, execute_traced,
+    log_buffers, run as run_with, run_traced, trace_end,
 };
 
 use crate::atomic::AtomicFile;
-use crate::console::Console;
+use crate::console::{Console, StandardOutput};
 use crate::execution::{ExecutionArgs, peak_memory_bytes, translate};
 use crate::exit::Exit;
 use crate::guest::{Guest, GuestArgs};
@@ -158,14 +157,16 @@ fn execute_guest(
     sink: &mut ChunkSink,
     terminal: &Terminal,
 ) -> anyhow::Result<Result<Execution, RunError>> {
-    let progress = terminal.progress("Running", args.execution.max_steps.unwrap_or(0));
-    let console = RefCell::new(Console::new(args.json, &progress));
+    let progress = terminal.progress("Running", args.execution.max_steps.unwrap_or(0), "steps");
+    let standard_output = if args.json { StandardOutput::Reserved } else { StandardOutput::Free };
+    let console = RefCell::new(Console::new(standard_output, &progress));
     let mut print = |stream: Stream, text: &[u8]| console.borrow_mut().print(stream, text);
     let mut advance = |steps| progress.at(steps);
     let mut options = RunOptions::new(&mut print);
     options.chunk_steps = args.execution.chunk_steps;
     options.max_steps = args.execution.max_steps;
-    options.cancel = Some(interrupt::catch()?);
+    interrupt::catch()?;
+    options.cancel = Some(interrupt::flag());
     options.progress = &mut advance;
     let program = &guest.program;
     let executed = if args.no_trace {
@@ -212,9 +213,8 @@ impl ChunkSink {
     }
 
     fn finish(self, run: &Run) -> anyhow::Result<()> {
-        let end = || TraceEnd { end: run.end.clone(), outcome: run.outcome, public_output: run.public_output.clone() };
         match self.writer {
-            Some(writer) => writer.finish(&end())?.finish(),
+            Some(writer) => writer.finish(&trace_end(run))?.finish(),
             None => Ok(()),
         }
     }
@@ -259,7 +259,10 @@ impl Report {
         }
         line("steps", format!("{} in {time} ({:.0} MHz, {})", grouped(self.steps), self.mhz, self.engine));
         if let (Some(chunks), Some(loads), Some(log)) = (self.chunks, self.loads, self.log_bytes) {
-            line("minimal trace", format!("{}, {}, {} of read log", count(chunks, "chunk"), count(loads, "load"), bytes(log)));
+            line(
+                "minimal trace",
+                format!("{}, {}, {} of read log", count(chunks, "chunk"), count(loads, "load"), bytes(log)),
+            );
         }
         if self.exit_code.is_some() {
             line("public output", shortened(&run.public_output));
@@ -270,7 +273,10 @@ impl Report {
         }
         for Scope { name, entered, steps } in &self.scopes {
             let share = 100.0 * *steps as f64 / self.steps.max(1) as f64;
-            line("scope", format!("{name}: {} ({share:.1} %), entered {}", count(*steps, "step"), count(*entered, "time")));
+            line(
+                "scope",
+                format!("{name}: {} ({share:.1} %), entered {}", count(*steps, "step"), count(*entered, "time")),
+            );
         }
         text
     }
@@ -295,9 +301,7 @@ fn finish(args: &Args, report: &Report, run: &Run, terminal: &Terminal) -> anyho
         terminal.text(&report.text(run));
     }
     if let Some(trap) = &report.trap {
-        terminal.error(&trap.headline());
-        terminal.block(&trap.details(args.verbose));
-        terminal.hint(trap.hint());
+        trap.print(terminal, args.verbose);
         return Ok(Exit::GuestTrapped);
     }
     match report.exit_code {

@@ -6,3 +6,4 @@ mod run;
 mod support;
 mod templates;
 mod tools;
+mod witness;

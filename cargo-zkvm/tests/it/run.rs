@@ -127,8 +127,7 @@ fn input_comes_from_hex_a_file_or_standard_input() {
 fn a_closed_standard_output_stops_the_guest() {
     let folder = Folder::new();
     folder.write("guest.elf", floods(b"flood\n"));
-    let mut child =
-        folder.command(["run", "guest.elf"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = folder.command(["run", "guest.elf"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "flood\n");

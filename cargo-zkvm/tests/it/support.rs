@@ -160,7 +160,12 @@ pub fn echoes() -> Vec<u8> {
     let (count, byte, from, to) = (Reg::A2, Reg::new(13), Reg::A0, Reg::A1);
     let mut text = load_constant(from, INPUT.start);
     text.extend(load_constant(to, OUTPUT.start));
-    text.extend([load(Width::Double, count, from), store(Width::Double, to, count), add(from, from, 8), add(to, to, 8)]);
+    text.extend([
+        load(Width::Double, count, from),
+        store(Width::Double, to, count),
+        add(from, from, 8),
+        add(to, to, 8),
+    ]);
     text.extend([
         Instruction::Branch { cond: Cond::Eq, rs1: count, rs2: Reg::ZERO, offset: 28 },
         load(Width::Byte, byte, from),
