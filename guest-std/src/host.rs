@@ -31,7 +31,8 @@ pub fn write_output(bytes: &[u8]) {
     static FILE: OnceLock<Option<Mutex<File>>> = OnceLock::new();
     let open = || {
         let name = env::var_os(OUTPUT)?;
-        let file = File::create(&name).unwrap_or_else(|error| panic!("cannot write {OUTPUT}={}: {error}", name.display()));
+        let file =
+            File::create(&name).unwrap_or_else(|error| panic!("cannot write {OUTPUT}={}: {error}", name.display()));
         Some(Mutex::new(file))
     };
     if let Some(file) = FILE.get_or_init(open) {

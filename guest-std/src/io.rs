@@ -60,8 +60,7 @@ pub fn read<T: Deserialize<'static>>() -> T {
 pub fn try_read<T: Deserialize<'static>>() -> Result<T, InputError> {
     let input = read_input();
     let offset = POSITION.load(Relaxed);
-    let (value, rest) =
-        postcard::take_from_bytes(&input[offset..]).map_err(|cause| InputError { offset, cause })?;
+    let (value, rest) = postcard::take_from_bytes(&input[offset..]).map_err(|cause| InputError { offset, cause })?;
     POSITION.store(input.len() - rest.len(), Relaxed);
     Ok(value)
 }

@@ -136,7 +136,9 @@ fn command(
     let mut command = cargo::command(toolchain);
     command
         .args(["build", "--message-format=json-render-diagnostics", "--manifest-path"])
-        .arg(manifest_of(&options.path))
+        .arg(&project.manifest)
+        // Cargo looks for its configuration from here upwards.
+        .current_dir(project.manifest.parent().unwrap_or(Path::new(".")))
         .arg("--target")
         .arg(&target.spec)
         .arg(cargo::TARGET_SPEC_OPTION)

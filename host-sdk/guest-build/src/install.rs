@@ -48,11 +48,13 @@ pub enum InstallError {
 /// # Errors
 /// If neither works; the message says what to do by hand.
 pub fn install(progress: &mut dyn FnMut(Progress)) -> Result<Toolchain, InstallError> {
-    let missing = match Toolchain::find() {
+    let wants_source = match Toolchain::find() {
         Ok(toolchain) => return Ok(toolchain),
-        Err(error) => error,
+        Err(ToolchainError::NoCompiler | ToolchainError::NoSource { .. }) => true,
+        Err(ToolchainError::NoLinker) => false,
+        // A setting or a version that only the user can change.
+        Err(other) => return Err(other.into()),
     };
-    let wants_source = !matches!(missing, ToolchainError::NoLinker);
     if wants_source && let Some(rustup) = find_in_path("rustup") {
         let added = run(&words(&[&rustup.to_string_lossy(), "component", "add", "rust-src"]), progress);
         if added.is_ok()

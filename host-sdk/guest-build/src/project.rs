@@ -104,6 +104,8 @@ pub(crate) struct Guest {
 /// A project with guests.
 #[derive(Debug)]
 pub(crate) struct Project {
+    /// Its manifest, as an absolute path.
+    pub manifest: PathBuf,
     pub workspace_root: PathBuf,
     pub target_dir: PathBuf,
     pub guests: Vec<Guest>,
@@ -115,17 +117,20 @@ impl Project {
     /// Without a toolchain by the cargo that is running or in `PATH`.
     pub fn read(toolchain: Option<&Toolchain>, path: &Path, packages: &[String]) -> Result<Self, ProjectError> {
         let manifest = manifest_of(path);
+        let manifest = std::path::absolute(&manifest).unwrap_or(manifest);
         let mut command = MetadataCommand::new();
         if let Some(toolchain) = toolchain {
             command.cargo_path(&toolchain.cargo).env("RUSTC", &toolchain.rustc);
         }
         let metadata = command
             .manifest_path(&manifest)
+            .current_dir(manifest.parent().unwrap_or(Path::new(".")))
             .no_deps()
             .exec()
             .map_err(|source| ProjectError::Metadata { manifest: manifest.clone(), source: Box::new(source) })?;
         let guests = select(&metadata, &manifest, packages)?.into_iter().map(guest).collect::<Result<_, _>>()?;
         Ok(Self {
+            manifest,
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
             target_dir: metadata.target_directory.clone().into_std_path_buf(),
             guests,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use zkvm_guest_build::{BuildError, BuildOptions, ProjectError, build};
+use zkvm_guest_build::{BuildError, BuildOptions, ProjectError, Status, build, doctor};
 
 use crate::support::{guests, run_elf, try_build};
 
@@ -21,7 +21,8 @@ fn project(manifest_end: &str) -> TempDir {
     write("guest/Cargo.toml", &format!("{manifest}{dependency}{manifest_end}"));
     write("guest/src/main.rs", "fn main() { println!(\"{:?}\", shared::numbers()); }\n");
     write("shared/Cargo.toml", "[package]\nname = \"shared\"\nversion = \"0.2.0\"\nedition = \"2024\"\n");
-    let shared = "pub fn numbers() -> Box<dyn std::fmt::Debug> { assert!(std::env::args().len() < 9); Box::new([1, 2]) }\n";
+    let shared =
+        "pub fn numbers() -> Box<dyn std::fmt::Debug> { assert!(std::env::args().len() < 9); Box::new([1, 2]) }\n";
     write("shared/src/lib.rs", shared);
     folder
 }
@@ -69,6 +70,13 @@ fn check_refused(manifest_end: &str, want: fn(&ProjectError) -> bool) {
 fn a_misspelt_setting_is_refused() {
     check_refused("[package.metadata.zkvm]\nallocator = \"malloc\"\n", |e| matches!(e, ProjectError::Allocator { .. }));
     check_refused("[package.metadata.zkvm]\nheap = 5\n", |e| matches!(e, ProjectError::UnknownKey { .. }));
+}
+
+#[test]
+fn the_doctor_finds_nothing_wrong_where_guests_build() {
+    build_project(&project("")).unwrap();
+    let bad: Vec<_> = doctor().into_iter().filter(|check| check.status == Status::Bad).collect();
+    assert!(bad.is_empty(), "{bad:?}");
 }
 
 #[test]
