@@ -4,8 +4,9 @@
 //! Building inside one workspace makes the result independent of where the source lies: cargo names crates by their
 //! path relative to the workspace.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, CacheError, IoContext};
@@ -142,7 +143,7 @@ fn support(progress: &mut dyn FnMut(Progress)) -> Result<PathBuf, CacheError> {
         cache::unpack("guest-std/include", folder)?;
         let wrapper = folder.join("rustc-wrapper.sh");
         fs::write(&wrapper, WRAPPER).doing("write", &wrapper)?;
-        make_executable(&wrapper).doing("make executable", &wrapper)
+        fs::set_permissions(&wrapper, Permissions::from_mode(0o755)).doing("make executable", &wrapper)
     })
 }
 
@@ -195,7 +196,7 @@ fn mirror(source: &Path, name: &Path, to: &Path) -> Result<(), CacheError> {
                 fs::write(&copy, text.replacen(patch.find, patch.replace, 1)).doing("write", &copy)?;
             }
             Some(_) => mirror(source, &name, to)?,
-            None => link(&original, &copy).doing("link", &copy)?,
+            None => symlink(&original, &copy).doing("link", &copy)?,
         }
     }
     Ok(())
@@ -251,15 +252,4 @@ pub(crate) fn copy_rlibs(from: &Path, to: &Path) -> Result<(), CacheError> {
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn link(original: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(original, link)
-}
-
-#[cfg(unix)]
-fn make_executable(file: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
 }

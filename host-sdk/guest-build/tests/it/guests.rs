@@ -63,9 +63,11 @@ fn randomness_is_chacha20_under_the_seed() {
 }
 
 #[test]
-fn memory_functions_do_what_loops_over_bytes_do() {
-    let elf = try_build(&guests(), "memory", "guests").unwrap();
-    run_elf(&elf.path, "", &[], &[]).exited_with(0);
+fn memory_functions_and_allocators_do_what_they_should() {
+    for package in ["memory", "memory-bump"] {
+        let elf = try_build(&guests(), package, "guests").unwrap();
+        run_elf(&elf.path, "", &[], &[]).exited_with(0);
+    }
 }
 
 /// The second opinion: the same ELF as a static Linux program. Does nothing where there is no qemu.

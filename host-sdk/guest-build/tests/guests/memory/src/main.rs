@@ -1,4 +1,7 @@
-//! `memcpy` and its kin against loops over bytes: all lengths around the block sizes, offsets, overlaps, differences.
+//! `memcpy` and its kin against loops over bytes: all lengths around the block sizes, offsets, overlaps, differences. And
+//! the allocator: blocks of all sizes and alignments, taken, grown, shrunk and given back in a random order.
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
+
 unsafe extern "C" {
     fn memcpy(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8;
     fn memmove(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8;
@@ -94,7 +97,72 @@ fn strings() {
     }
 }
 
+/// A block and the byte that fills it.
+struct Block {
+    start: *mut u8,
+    layout: Layout,
+    byte: u8,
+}
+
+impl Block {
+    /// What was written when the block got this size is still there: nobody else has it.
+    fn check(&self) {
+        let bytes = unsafe { std::slice::from_raw_parts(self.start, self.layout.size()) };
+        assert!(bytes.iter().all(|&byte| byte == self.byte), "{:?} at {:p}", self.layout, self.start);
+        assert!(self.start.addr().is_multiple_of(self.layout.align()), "{:?} at {:p}", self.layout, self.start);
+    }
+
+    fn fill(&mut self, byte: u8) {
+        self.byte = byte;
+        unsafe { self.start.write_bytes(byte, self.layout.size()) };
+    }
+}
+
+fn allocations() {
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % below
+    };
+    let mut blocks: Vec<Block> = Vec::new();
+    for round in 0..4000 {
+        // Mostly small, sometimes large.
+        let limit = [16, 100, 1100, 40_000][random(4)];
+        let size = 1 + random(limit);
+        let choice = random(blocks.len().max(30));
+        match blocks.get_mut(choice) {
+            Some(block) if random(2) == 0 => {
+                block.check();
+                block.start = unsafe { realloc(block.start, block.layout, size) };
+                let kept = Layout::from_size_align(size.min(block.layout.size()), block.layout.align());
+                block.layout = kept.expect("the size is small");
+                block.check();
+                block.layout = Layout::from_size_align(size, block.layout.align()).expect("the size is small");
+                block.fill(round as u8);
+            }
+            Some(_) => {
+                let block = blocks.swap_remove(choice);
+                block.check();
+                unsafe { dealloc(block.start, block.layout) };
+            }
+            None => {
+                let layout = Layout::from_size_align(size, 1 << random(8)).expect("the size is small");
+                let is_zeroed = random(2) == 0;
+                let start = unsafe { if is_zeroed { alloc_zeroed(layout) } else { alloc(layout) } };
+                let mut block = Block { start, layout, byte: 0 };
+                if is_zeroed {
+                    block.check();
+                }
+                block.fill(round as u8);
+                blocks.push(block);
+            }
+        }
+    }
+    blocks.iter().for_each(Block::check);
+}
+
 fn main() {
+    allocations();
     copies();
     moves();
     fills();
