@@ -81,7 +81,9 @@ fn the_doctor_finds_nothing_wrong_where_guests_build() {
 
 #[test]
 fn a_workspace_without_marked_guests_is_refused() {
-    let error = build(&BuildOptions::new(guests()), &mut |_| ()).unwrap_err();
+    let project = project("");
+    fs::write(project.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"guest\"]\n").unwrap();
+    let error = build(&BuildOptions::new(project.path()), &mut |_| ()).unwrap_err();
     assert!(matches!(error, BuildError::Project(ProjectError::NoGuest { .. })), "{error}");
 }
 
