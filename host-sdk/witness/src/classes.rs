@@ -81,9 +81,10 @@ impl Class {
     /// The class of `instruction`, loads and stores taken as aligned; `None` for `ebreak`, which always traps.
     pub const fn of(instruction: Instruction) -> Option<Class> {
         Some(match instruction {
-            Instruction::Lui { .. } | Instruction::Auipc { .. } | Instruction::Jal { .. } | Instruction::Jalr { .. } => {
-                Class::Jump
-            }
+            Instruction::Lui { .. }
+            | Instruction::Auipc { .. }
+            | Instruction::Jal { .. }
+            | Instruction::Jalr { .. } => Class::Jump,
             Instruction::Branch { .. } => Class::Branch,
             Instruction::Load { .. } => Class::Load,
             Instruction::Store { .. } => Class::Store,
@@ -124,9 +125,6 @@ impl Class {
 
     /// Whether steps of this class may access memory.
     pub const fn accesses_memory(self) -> bool {
-        matches!(
-            self,
-            Class::Load | Class::Store | Class::MisalignedLoad | Class::MisalignedStore | Class::Atomic
-        )
+        matches!(self, Class::Load | Class::Store | Class::MisalignedLoad | Class::MisalignedStore | Class::Atomic)
     }
 }

@@ -4,79 +4,18 @@
 use zkvm_machine::{Access, Instruction, Reg, Reservation, Width};
 use zkvm_trace::RegisterCheckpoint;
 
+use crate::check::cursor::Cursor;
 use crate::check::error::CheckError;
 use crate::check::files::Witness;
-use crate::check::rows::read_steps;
 use crate::classes::Class;
 use crate::code::{Code, Slot};
 use crate::manifest::{ChunkRecord, checkpoint_hash, from_hex};
 use crate::memory::operation::{Operation, operations};
 use crate::memory::sorter::Sorter;
-use crate::table::reader::TableReader;
-use crate::table::schema::{BATCH_ROWS, Field, Table};
-use crate::table::steps::StepRows;
+use crate::table::schema::{Field, Table};
 
 /// Operations passed to the sorter at a time.
 const PIECE: usize = 1 << 14;
-
-/// A step table being read row by row.
-struct Cursor {
-    class: Class,
-    reader: TableReader,
-    rows: StepRows,
-    /// Number of the row that is next, in the table.
-    next: u64,
-    total: u64,
-}
-
-impl Cursor {
-    fn open(witness: &Witness<'_>, class: Class) -> Result<Cursor, CheckError> {
-        let table = Table::Steps(class);
-        let total = witness.rows(table).unwrap_or(0);
-        let opened = TableReader::open(witness.directory, table, total);
-        let reader = opened.map_err(|source| CheckError::Table { table, source })?;
-        let mut cursor = Cursor { class, reader, rows: StepRows::default(), next: 0, total };
-        cursor.fill()?;
-        Ok(cursor)
-    }
-
-    /// Reads the batch of the next row, if that is its first.
-    fn fill(&mut self) -> Result<(), CheckError> {
-        if self.next < self.total && self.next.is_multiple_of(BATCH_ROWS as u64) {
-            let batch = (self.next / BATCH_ROWS as u64) as usize;
-            read_steps(&mut self.reader, self.class, batch, &mut self.rows)?;
-        }
-        Ok(())
-    }
-
-    fn row(&self) -> usize {
-        (self.next % BATCH_ROWS as u64) as usize
-    }
-
-    /// Step of the next row.
-    fn step(&self) -> Option<u64> {
-        (self.next < self.total).then(|| self.rows.step[self.row()])
-    }
-
-    fn wrong(&self, column: Field, expected: u64, actual: u64) -> CheckError {
-        CheckError::Cell {
-            table: Table::Steps(self.class),
-            row: self.next,
-            step: self.step(),
-            column: column.column().name,
-            expected: expected.into(),
-            actual: actual.into(),
-        }
-    }
-
-    /// Fails unless a cell of the next row, if the table has that column, is `expected`.
-    fn expect(&self, column: Field, values: &[u64], expected: u64) -> Result<(), CheckError> {
-        match values.get(self.row()) {
-            Some(&actual) if actual != expected => Err(self.wrong(column, expected, actual)),
-            _ => Ok(()),
-        }
-    }
-}
 
 pub(super) struct Chain<'w> {
     witness: &'w Witness<'w>,
@@ -100,7 +39,11 @@ pub(super) struct ChainEnd {
 
 impl<'w> Chain<'w> {
     /// A chain over all step tables of `witness`, which must be there; accesses go to `sorter`.
-    pub(super) fn new(witness: &'w Witness<'w>, code: &'w Code, sorter: Option<Sorter>) -> Result<Chain<'w>, CheckError> {
+    pub(super) fn new(
+        witness: &'w Witness<'w>,
+        code: &'w Code,
+        sorter: Option<Sorter>,
+    ) -> Result<Chain<'w>, CheckError> {
         let cursors = Class::ALL.into_iter().map(|class| Cursor::open(witness, class)).collect::<Result<_, _>>()?;
         let (at, counts) = (witness.start.clone(), vec![0; code.len()]);
         Ok(Chain { witness, code, cursors, at, sorter, pending: Vec::new(), counts, exit: None })
@@ -239,22 +182,4 @@ impl<'w> Chain<'w> {
         self.pending.clear();
         Ok(())
     }
-}
-
-/// For a witness without all step tables: the steps of each table that is there rise and lie in the range written.
-pub(super) fn check_order(witness: &Witness<'_>) -> Result<(), CheckError> {
-    let present = Class::ALL.into_iter().filter(|&class| witness.rows(Table::Steps(class)).is_some());
-    for class in present {
-        let mut cursor = Cursor::open(witness, class)?;
-        let mut least = witness.start.step;
-        while let Some(step) = cursor.step() {
-            if step < least || step >= witness.end.step {
-                return Err(cursor.wrong(Field::Step, least, step));
-            }
-            least = step + 1;
-            cursor.next += 1;
-            cursor.fill()?;
-        }
-    }
-    Ok(())
 }

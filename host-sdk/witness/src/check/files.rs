@@ -10,9 +10,7 @@ use zkvm_trace::RegisterCheckpoint;
 
 use crate::check::error::{CheckError, CheckOptions};
 use crate::classes::Class;
-use crate::manifest::{
-    ColumnRecord, FORMAT, INPUT_FILE, MANIFEST_FILE, Manifest, OUTPUT_FILE, PROGRAM_FILE, from_hex,
-};
+use crate::manifest::{ColumnRecord, FORMAT, INPUT_FILE, MANIFEST_FILE, Manifest, OUTPUT_FILE, PROGRAM_FILE, from_hex};
 use crate::replay::continues;
 use crate::table::schema::{FORMAT_VERSION, Table};
 
@@ -136,11 +134,7 @@ fn check_sums(directory: &Path, manifest: &Manifest) -> Result<(), CheckError> {
 }
 
 /// Which steps are there: the chunks cover them without gap.
-fn check_range(
-    manifest: &Manifest,
-    start: &RegisterCheckpoint,
-    end: &RegisterCheckpoint,
-) -> Result<(), CheckError> {
+fn check_range(manifest: &Manifest, start: &RegisterCheckpoint, end: &RegisterCheckpoint) -> Result<(), CheckError> {
     let mut step = start.step;
     for (offset, chunk) in manifest.chunks.iter().enumerate() {
         let wrong = |field| Err(CheckError::Chunk { chunk: chunk.index, field });

@@ -2,6 +2,7 @@
 
 mod chain;
 mod compare;
+mod cursor;
 mod error;
 mod files;
 mod memory;
@@ -14,8 +15,9 @@ use crate::memory::sorter::Sorter;
 use crate::replay::{continues, ends_so};
 use crate::table::memory::CountRows;
 use crate::table::schema::Table;
-use chain::{Chain, ChainEnd, check_order};
+use chain::{Chain, ChainEnd};
 use compare::Comparison;
+use cursor::check_order;
 pub use error::{CheckError, CheckOptions, CheckReport, NotChecked};
 use files::Witness;
 

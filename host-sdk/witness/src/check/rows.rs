@@ -43,7 +43,12 @@ fn open(witness: &Witness<'_>, class: Class, rows: u64) -> Result<TableReader, C
 }
 
 /// Batch number `index` of the table of `class`, as rows.
-pub(super) fn read_steps(reader: &mut TableReader, class: Class, index: usize, rows: &mut StepRows) -> Result<(), CheckError> {
+pub(super) fn read_steps(
+    reader: &mut TableReader,
+    class: Class,
+    index: usize,
+    rows: &mut StepRows,
+) -> Result<(), CheckError> {
     let failed = |source| CheckError::Table { table: Table::Steps(class), source };
     let batch = reader.batch(index).map_err(failed)?;
     rows.clear(class);

@@ -23,7 +23,7 @@ const LOOK_BYTES: u64 = 64 << 20;
 /// The collector's side of the pipeline.
 pub(super) struct Ends {
     /// Replayed chunks in any order, each with its number in order of arrival.
-    pub replayed: Receiver<(u64, Result<Replayed, ReplayError>)>,
+    pub replayed: Receiver<super::Done>,
     /// One message is taken per chunk written: that lets the next one in.
     pub permits: Receiver<()>,
     /// Empty rows for the workers.
@@ -75,7 +75,8 @@ impl Collector {
                 let Ok((number, replayed)) = ends.replayed.recv() else { return Ok(self) };
                 waiting.insert(number, replayed);
             }
-            let replayed = waiting.remove(&next).expect("just seen")?;
+            let replayed = waiting.remove(&next).expect("just seen");
+            let replayed = replayed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             let rows = self.append(replayed)?;
             let bytes = self.bytes();
             progress(Progress::Replayed { steps: self.end.as_ref().map_or(0, |end| end.step), bytes });
@@ -129,7 +130,7 @@ impl Collector {
         }
         self.next_look = bytes + LOOK_BYTES;
         let operations = self.sorter.as_ref().map_or(0, Sorter::operations);
-        require(&self.directory, memory_bytes(operations) / 2)
+        require(&self.directory, memory_bytes(operations))
     }
 }
 

@@ -32,15 +32,15 @@ fn class_bytes(class: Class) -> u64 {
         class if class.accesses_memory() => 1,
         _ => 0,
     };
-    let operation_bytes = memory_bytes(1) + Table::MemoryBoundary.row_bytes();
+    let operation_bytes = Operation::BYTES as u64 + memory_bytes(1) + Table::MemoryBoundary.row_bytes();
     // Arrow pads columns to 64 bytes per batch, and adds a header: well under one per cent.
     let rows = Table::Steps(class).row_bytes() + operations * operation_bytes;
     rows + rows / 100 + 1
 }
 
-/// Bytes `operations` take while sorted and as rows.
+/// Bytes `operations` take in the memory table.
 pub(super) fn memory_bytes(operations: u64) -> u64 {
-    operations * (Operation::BYTES as u64 + Table::Memory.row_bytes())
+    operations * Table::Memory.row_bytes()
 }
 
 /// Fails unless `needed` bytes are free at `path`, and a reserve beside them.

@@ -67,7 +67,8 @@ impl Finish<'_> {
             self.write_file(INPUT_FILE, self.input)?,
             self.write_file(OUTPUT_FILE, &self.end.public_output)?,
         ];
-        let state = |checkpoint: Option<RegisterCheckpoint>| StateRecord::new(checkpoint.as_ref().unwrap_or(&self.end.end));
+        let state =
+            |checkpoint: Option<RegisterCheckpoint>| StateRecord::new(checkpoint.as_ref().unwrap_or(&self.end.end));
         let manifest = Manifest {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
@@ -102,7 +103,7 @@ impl Finish<'_> {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Vec<(Table, Written)>, WitnessError> {
         let total = sorter.operations();
-        require(self.directory, memory_bytes(total) / 2)?;
+        require(self.directory, memory_bytes(total))?;
         let spill_failed = |error| failed_write(self.directory, error);
         let mut merge = sorter.finish().map_err(spill_failed)?;
         let image = Image::new(self.program, self.input);

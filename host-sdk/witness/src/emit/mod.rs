@@ -27,7 +27,9 @@ use plan::Plan;
 use rows::{ChunkRows, Replayed, Wanted, replay};
 use staging::Staging;
 
-type Done = (u64, Result<Replayed, ReplayError>);
+/// A chunk's number in order of arrival and what became of it. A panic travels to the collector, so that nobody waits for
+/// a chunk that will never come.
+type Done = (u64, std::thread::Result<Result<Replayed, ReplayError>>);
 
 /// Writes the witness of `program` run on `input` to `directory`.
 ///
@@ -131,7 +133,8 @@ impl Pipeline<'_> {
         let mut counts = vec![0; self.code.len()];
         for (number, chunk) in chunks {
             let rows = rows.try_recv().unwrap_or_default();
-            let replayed = replay(self.program, self.code, &self.wanted, &chunk, rows, &mut counts);
+            let work = || replay(self.program, self.code, &self.wanted, &chunk, rows, &mut counts);
+            let replayed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             // Returns the log to its pool before anything waits.
             drop(chunk);
             if done.send((number, replayed)).is_err() {

@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn an_access_across_a_word_boundary_is_two_operations() {
-        let access = Access { address: 0x4000_0005, width: Width::Double, read: None, written: Some(0x8877_6655_4433_2211) };
+        let access =
+            Access { address: 0x4000_0005, width: Width::Double, read: None, written: Some(0x8877_6655_4433_2211) };
         let (first, second) = operations(9, &access);
         assert_eq!((first.word_address, first.mask, first.written), (0x4000_0000, 0xe0, 0x3322_1100_0000_0000));
         let second = second.unwrap();

@@ -134,8 +134,12 @@ impl Merge {
         let mut sources: Vec<Source> =
             files.into_iter().map(|file| Source::File(BufReader::with_capacity(BUFFER_BYTES, file))).collect();
         sources.push(Source::Memory(last.into_iter()));
-        let mut merge =
-            Merge { heads: vec![Operation::default(); sources.len()], sources, queue: BinaryHeap::new(), current: None };
+        let mut merge = Merge {
+            heads: vec![Operation::default(); sources.len()],
+            sources,
+            queue: BinaryHeap::new(),
+            current: None,
+        };
         for source in 0..merge.sources.len() {
             if let Some(head) = merge.sources[source].next()? {
                 merge.heads[source] = head;
@@ -184,7 +188,8 @@ mod tests {
 
     #[test]
     fn runs_of_every_size_merge_to_the_same_order() {
-        let operation = |step: u64| Operation { step, word_address: (step * 7 % 13) as u32 * 8, ..Operation::default() };
+        let operation =
+            |step: u64| Operation { step, word_address: (step * 7 % 13) as u32 * 8, ..Operation::default() };
         let operations: Vec<Operation> = (0..1000).map(operation).collect();
         let mut expected = operations.clone();
         expected.sort_by_key(|operation| (operation.word_address, operation.step));

@@ -7,9 +7,7 @@ use crate::table::schema::INITIAL;
 
 /// A load that does not return what memory holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "step {step}: memory at {address:#x} holds {expected:#x} under mask {bits:#x}, but the step reads {actual:#x}"
-)]
+#[error("step {step}: memory at {address:#x} holds {expected:#x} under mask {bits:#x}, but the step reads {actual:#x}")]
 pub struct InconsistentRead {
     /// The step that reads.
     pub step: u64,

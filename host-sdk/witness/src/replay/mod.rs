@@ -55,7 +55,9 @@ pub fn replay_chunk(
         let executed = program.fetch(pc).map_err(Fault::Trap).and_then(|it| step(&mut state, it, &mut memory));
         let record = executed.map_err(|fault| match fault {
             Fault::Trap(trap) => ReplayError::Trap { chunk: at, step: index, pc, trap },
-            Fault::LogExhausted { bytes, left } => ReplayError::LogExhausted { chunk: at, step: index, pc, bytes, left },
+            Fault::LogExhausted { bytes, left } => {
+                ReplayError::LogExhausted { chunk: at, step: index, pc, bytes, left }
+            }
         })?;
         each(index, &record);
         if matches!(record.event, Some(Event::Exit { .. })) && index + 1 != end {
@@ -94,7 +96,11 @@ pub fn replay_trace(program: &Program, trace: &TraceReader<'_>) -> Result<(), Re
         continues(chunk.index, &expected, &chunk.start)?;
         if exit.is_some() {
             let step = expected.step - 1;
-            return Err(ReplayError::ExitInside { chunk: chunk.index - 1, step, pc: expected.state.pc.wrapping_sub(4) });
+            return Err(ReplayError::ExitInside {
+                chunk: chunk.index - 1,
+                step,
+                pc: expected.state.pc.wrapping_sub(4),
+            });
         }
         (expected, exit) = end?;
     }
@@ -106,11 +112,7 @@ pub fn replay_trace(program: &Program, trace: &TraceReader<'_>) -> Result<(), Re
 ///
 /// # Errors
 /// [`ReplayError::CheckpointMismatch`] with the first difference.
-pub fn continues(
-    chunk: u64,
-    expected: &RegisterCheckpoint,
-    actual: &RegisterCheckpoint,
-) -> Result<(), ReplayError> {
+pub fn continues(chunk: u64, expected: &RegisterCheckpoint, actual: &RegisterCheckpoint) -> Result<(), ReplayError> {
     let differ = |field, expected_value: u64, value: u64| {
         let step = expected.step;
         let mismatch = ReplayError::CheckpointMismatch { chunk, step, field, expected: expected_value, actual: value };
@@ -154,7 +156,8 @@ pub fn ends_so(
 fn trap_at(program: &Program, state: &MachineState) -> Option<zkvm_machine::Trap> {
     let zeros = [0; 8];
     let mut memory = LogMemory::new(program.permissions(), &zeros);
-    let executed = program.fetch(state.pc).map_err(Fault::Trap).and_then(|it| step(&mut state.clone(), it, &mut memory));
+    let executed =
+        program.fetch(state.pc).map_err(Fault::Trap).and_then(|it| step(&mut state.clone(), it, &mut memory));
     match executed {
         Err(Fault::Trap(trap)) => Some(trap),
         Ok(_) | Err(Fault::LogExhausted { .. }) => None,

@@ -123,7 +123,6 @@ pub(crate) struct Difference {
 /// The first row that differs, and in it the first column.
 pub(crate) fn first_difference(actual: &[Values<'_>], expected: &[Values<'_>]) -> Option<Difference> {
     let pairs = actual.iter().zip(expected).enumerate();
-    let (row, column) =
-        pairs.filter_map(|(column, (a, b))| Some((a.first_difference(b)?, column))).min()?;
+    let (row, column) = pairs.filter_map(|(column, (a, b))| Some((a.first_difference(b)?, column))).min()?;
     Some(Difference { row, column, expected: expected[column].get(row), actual: actual[column].get(row) })
 }

@@ -23,7 +23,11 @@ impl TableReader {
         let expected = arrow_schema(&table.columns());
         let actual = reader.schema();
         if actual.fields() != expected.fields() {
-            return Err(ArrowError::SchemaError(format!("expected {:?}, found {:?}", expected.fields(), actual.fields())));
+            return Err(ArrowError::SchemaError(format!(
+                "expected {:?}, found {:?}",
+                expected.fields(),
+                actual.fields()
+            )));
         }
         let (batches, expected) = (reader.num_batches() as u64, rows.div_ceil(BATCH_ROWS as u64));
         if batches != expected {

@@ -172,8 +172,7 @@ const BRANCH: &[Field] = &[Step, Pc, Instruction, Rs1, Rs2, Immediate, Rs1Value,
 const JUMP: &[Field] = &[Step, Pc, Instruction, Rd, Rs1, Immediate, Rs1Value, RdValue, NextPc];
 const LOAD: &[Field] = &[Step, Pc, Instruction, Rd, Rs1, Immediate, Rs1Value, Address, ReadValue, RdValue];
 const STORE: &[Field] = &[Step, Pc, Instruction, Rs1, Rs2, Immediate, Rs1Value, Rs2Value, Address, WrittenValue];
-const ATOMIC: &[Field] =
-    &[Step, Pc, Instruction, Rd, Rs1, Rs2, Rs1Value, Rs2Value, ReadValue, WrittenValue, RdValue];
+const ATOMIC: &[Field] = &[Step, Pc, Instruction, Rd, Rs1, Rs2, Rs1Value, Rs2Value, ReadValue, WrittenValue, RdValue];
 const ECALL: &[Field] = &[Step, Pc, Instruction, Number, Rs1Value, Rs2Value, RdValue];
 const FENCE: &[Field] = &[Step, Pc, Instruction];
 

@@ -133,3 +133,18 @@ fn some_tables_are_a_partial_witness() {
         assert!(report.not_checked.contains(&expected));
     }
 }
+
+#[test]
+fn the_document_names_every_table_and_column() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/witness-format.md");
+    let text = std::fs::read_to_string(document).unwrap();
+    for table in Table::all() {
+        assert!(text.contains(&format!("`{}`", table.name())), "{}", table.name());
+        for column in table.columns() {
+            let (name, kind) = (column.name, column.kind.name());
+            assert!(text.contains(&format!("`{name}`")), "{name}");
+            let documented = [format!("| `{name}` | {kind} |"), format!("`{name}` ({kind},")];
+            assert!(documented.iter().any(|entry| text.contains(entry.as_str())), "{name} {kind}");
+        }
+    }
+}

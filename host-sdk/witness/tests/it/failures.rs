@@ -3,9 +3,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use zkvm_trace::{Chunk, MemoryReadLog, TraceReader};
-use zkvm_witness::{
-    EmitError, EmitOptions, Existing, InconsistentRead, ReplayError, WitnessError, emit_witness,
-};
+use zkvm_witness::{EmitError, EmitOptions, Existing, InconsistentRead, ReplayError, WitnessError, emit_witness};
 
 use crate::guest;
 
@@ -48,10 +46,7 @@ fn a_forged_load_to_x0_is_found_by_memory() {
             chunk.log = MemoryReadLog::from_bytes(log);
         }
     });
-    assert!(
-        matches!(error, WitnessError::Memory(InconsistentRead { step: 25, address: 0x2_0008, .. })),
-        "{error}"
-    );
+    assert!(matches!(error, WitnessError::Memory(InconsistentRead { step: 25, address: 0x2_0008, .. })), "{error}");
     assert_nothing_left(home.path());
 }
 

@@ -8,7 +8,7 @@ use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, UInt8Array, UInt32Ar
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use zkvm_witness::manifest::Manifest;
-use zkvm_witness::{CheckError, CheckOptions, EmitOptions, Table, check};
+use zkvm_witness::{CheckError, CheckOptions, EmitOptions, InconsistentRead, Table, check};
 
 use crate::emitting::manifest;
 use crate::guest;
@@ -155,9 +155,12 @@ fn every_field_of_the_manifest_counts() {
         ("start x", Box::new(|m| m.start.x[4] = "0x1".to_owned())),
         ("end x", Box::new(|m| m.end.x[4] = "0x1".to_owned())),
         ("end pc", Box::new(|m| m.end.pc = "0x1".to_owned())),
-        ("end reservation", Box::new(|m| {
-            (m.end.reservation_address, m.end.reservation_bytes) = (Some("0x8".to_owned()), Some(8));
-        })),
+        (
+            "end reservation",
+            Box::new(|m| {
+                (m.end.reservation_address, m.end.reservation_bytes) = (Some("0x8".to_owned()), Some(8));
+            }),
+        ),
         ("file bytes", Box::new(|m| m.files[1].bytes += 1)),
         ("file sum", Box::new(|m| m.files[2].blake3 = m.files[1].blake3.clone())),
         ("file list", Box::new(|m| drop(m.files.pop()))),
@@ -205,7 +208,7 @@ fn the_files_beside_the_tables_count() {
         let error = error_of(&directory);
         let right = match index {
             0 => matches!(error, CheckError::Manifest { field: "program" }),
-            1 => matches!(error, CheckError::Cell { table: Table::Memory, .. }),
+            1 => matches!(error, CheckError::Memory(InconsistentRead { address: 0x2000_0008, .. })),
             _ => matches!(error, CheckError::PublicOutput { offset: 11, .. }),
         };
         assert!(right, "{error}");
