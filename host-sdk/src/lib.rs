@@ -24,6 +24,9 @@
 //! | replay chunks, in any order, anywhere | [`replay_chunk`], [`replay_trace`] | `replay` |
 //! | write the witness while the guest runs, check it | [`emit_witness`], [`check`] | `witness` |
 //!
+//! Replay and witness are behind the feature `witness`, which is on by default: programs that only run guests build much
+//! faster without it.
+//!
 //! Progress and cancellation: [`RunOptions`] and [`EmitOptions`] take a callback and a flag.
 //!
 //! Guests are built by [`guest_build`]; a host crate has its guest built along by calling
@@ -42,9 +45,11 @@ pub use rom_cache::{RomCache, RomCacheError, RomOrigin};
 pub use zkvm_machine::{Input, Outcome, Program, Symbols};
 pub use zkvm_trace::{Chunk, TraceReader, TraceWriter};
 pub use zkvm_translator::{Engine, Rom, Run, RunError, RunOptions, log_buffers, run, run_traced};
+#[cfg(feature = "witness")]
+pub use zkvm_witness as witness;
+#[cfg(feature = "witness")]
 pub use zkvm_witness::{EmitOptions, check, emit_witness, replay_chunk, replay_trace};
 /// The crates behind this one, for what is not re-exported by name.
 pub use {
     zkvm_guest_build as guest_build, zkvm_machine as machine, zkvm_trace as trace, zkvm_translator as translator,
-    zkvm_witness as witness,
 };

@@ -115,13 +115,13 @@ fn fill(contents: &str, name: &str) -> String {
     contents
         .replace("@NAME@", name)
         .replace("@VARIABLE@", &name.to_uppercase().replace('-', "_"))
-        .replace("@GUEST_STD@", &dependency("guest-std"))
-        .replace("@GUEST_BUILD@", &dependency("host-sdk/guest-build"))
-        .replace("@SDK@", &dependency("host-sdk"))
+        .replace("@GUEST_STD@", &dependency("guest-std", ""))
+        .replace("@GUEST_BUILD@", &dependency("host-sdk/guest-build", ""))
+        .replace("@SDK@", &dependency("host-sdk", ", default-features = false"))
 }
 
 /// The requirement of one of our crates: with a path as long as there is a checkout to take it from.
-fn dependency(folder: &str) -> String {
+fn dependency(folder: &str, more: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let checkout = std::env::var_os("ZKVM_SDK_PATH")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), PathBuf::from)
@@ -129,9 +129,9 @@ fn dependency(folder: &str) -> String {
     match checkout.canonicalize() {
         Ok(path) if path.join("Cargo.toml").is_file() => {
             // A TOML string in double quotes has the escapes of a Rust one, for the characters that paths have.
-            format!("{{ version = \"{version}\", path = {:?} }}", path.to_string_lossy())
+            format!("{{ version = \"{version}\", path = {:?}{more} }}", path.to_string_lossy())
         }
-        _ => format!("\"{version}\""),
+        _ => format!("{{ version = \"{version}\"{more} }}"),
     }
 }
 

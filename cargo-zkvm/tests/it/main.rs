@@ -6,4 +6,5 @@ mod run;
 mod support;
 mod templates;
 mod tools;
+mod traps;
 mod witness;

@@ -8,7 +8,7 @@ use zkvm_sdk::guest_build::Toolchain;
 use crate::support::{Folder, Outcome, outcome, tool};
 
 #[track_caller]
-fn can_build() -> bool {
+pub fn can_build() -> bool {
     match Toolchain::find() {
         Ok(_) => true,
         Err(error) => {

@@ -3,6 +3,7 @@
 
 mod calls;
 mod frames;
+mod panics;
 mod symbols;
 mod unwind;
 

@@ -2,13 +2,16 @@
 //!
 //! Compilers let functions that never return (the panic machinery) overwrite the return address register without saving
 //! it, so that frame information alone ends there. Then the callers are tried: an instruction that calls the function,
-//! and whose own function has, where it must lie on the stack, a return address behind a call of just that function.
+//! and whose own function has, where it must lie on the stack, a return address behind a call of just that function. Of
+//! those, the one in the line that a panic says it happened in.
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 
 use super::calls::{Call, CallSites, call_at};
 use super::frames::{Caller, Frames};
+use super::panics::{Location, locations};
+use super::symbols::Symbols;
 use crate::instruction::Reg;
 use crate::program::Program;
 use crate::step::MachineState;
@@ -25,7 +28,7 @@ type ReadU64<'a> = dyn FnMut(u64) -> Option<u64> + 'a;
 /// Return addresses of the calls that `state` is in, innermost first, at most 64. `read_u64` reads guest memory. It is a
 /// reconstruction: exact where functions save their return address, plausible where they never return.
 pub fn unwind(program: &Program, state: &MachineState, read_u64: &mut ReadU64<'_>) -> Vec<u64> {
-    let unwinder = Unwinder { program, frames: Frames::new(program), calls: OnceCell::new() };
+    let unwinder = Unwinder::new(program);
     let mut callers = unwinder.innermost(state, read_u64);
     while callers.len() < MAX_DEPTH {
         let Some(Frame { pc, registers }) = callers.last() else { break };
@@ -37,7 +40,7 @@ pub fn unwind(program: &Program, state: &MachineState, read_u64: &mut ReadU64<'_
             }
             Some(_) => break,
             None => {
-                let found = unwinder.search(&caller, read_u64);
+                let found = unwinder.search(&caller, state.x[Reg::SP.index()], read_u64);
                 if found.is_empty() {
                     break;
                 }
@@ -59,13 +62,31 @@ struct Unwinder<'p> {
     program: &'p Program,
     frames: Frames<'p>,
     calls: OnceCell<CallSites>,
+    symbols: OnceCell<Symbols<'p>>,
 }
 
 /// Reconstructed callers. Of two that are equally sure, the one whose return address lies nearer on the stack explains
 /// more of it.
 struct Found {
     frames: Vec<Frame>,
-    rank: (Confidence, Reverse<u64>),
+    /// Whether one of the calls is in a line in which a panic says it happened.
+    is_located: bool,
+    confidence: Confidence,
+    stack_pointer: u64,
+}
+
+impl Found {
+    fn rank(&self) -> (bool, Confidence, Reverse<u64>) {
+        (self.is_located, self.confidence, Reverse(self.stack_pointer))
+    }
+}
+
+/// A search for callers.
+struct Search<'r, 'a> {
+    read_u64: &'r mut ReadU64<'a>,
+    locations: Vec<Location>,
+    /// Callers that may still be tried.
+    tries: usize,
 }
 
 /// How sure a reconstructed caller is.
@@ -77,7 +98,12 @@ enum Confidence {
     Certain,
 }
 
-impl Unwinder<'_> {
+impl<'p> Unwinder<'p> {
+    fn new(program: &'p Program) -> Unwinder<'p> {
+        let (calls, symbols) = (OnceCell::new(), OnceCell::new());
+        Unwinder { program, frames: Frames::new(program), calls, symbols }
+    }
+
     fn is_return_address(&self, pc: u64) -> bool {
         call_at(self.program, pc.wrapping_sub(4)).is_some()
     }
@@ -100,7 +126,7 @@ impl Unwinder<'_> {
         // The register still holds it, unless the function has called another one since.
         let is_overwritten = self.frames.caller(in_register.wrapping_sub(4), &state.x, read_u64);
         if is_overwritten.is_some_and(|other| other.function == caller.function) {
-            return self.search(&caller, read_u64);
+            return self.search(&caller, state.x[Reg::SP.index()], read_u64);
         }
         let found =
             self.is_return_address(in_register).then_some(Frame { pc: in_register, registers: caller.registers });
@@ -108,45 +134,48 @@ impl Unwinder<'_> {
     }
 
     /// The most plausible callers of a function that has not saved its return address, up to the first that has.
-    fn search(&self, lost: &Caller, read_u64: &mut ReadU64<'_>) -> Vec<Frame> {
-        let mut tries = MAX_TRIES;
-        self.lost_callers(lost, read_u64, 0, &mut tries).map_or_else(Vec::new, |found| found.frames)
+    fn search(&self, lost: &Caller, sp: u64, read_u64: &mut ReadU64<'_>) -> Vec<Frame> {
+        let locations = locations(self.program, sp, read_u64);
+        let mut search = Search { read_u64, locations, tries: MAX_TRIES };
+        self.lost_callers(lost, &mut search, 0).map_or_else(Vec::new, |found| found.frames)
     }
 
-    fn lost_callers(
-        &self,
-        lost: &Caller,
-        read_u64: &mut ReadU64<'_>,
-        depth: usize,
-        tries: &mut usize,
-    ) -> Option<Found> {
+    fn lost_callers(&self, lost: &Caller, search: &mut Search<'_, '_>, depth: usize) -> Option<Found> {
         if depth == MAX_LOST {
             return None;
         }
         let calls = self.calls.get_or_init(|| CallSites::new(self.program));
         let mut best: Option<Found> = None;
         for &site in calls.of(lost.function) {
-            let Some(left) = tries.checked_sub(1) else { break };
-            *tries = left;
+            let Some(left) = search.tries.checked_sub(1) else { break };
+            search.tries = left;
             let here = Frame { pc: site.wrapping_add(4), registers: lost.registers };
-            let Some(caller) = self.frames.caller(site, &here.registers, read_u64) else { continue };
+            let Some(caller) = self.frames.caller(site, &here.registers, search.read_u64) else { continue };
             let found = match caller.saved {
-                Some(pc) => self.confidence(pc, caller.function).map(|confidence| {
-                    let nearness = Reverse(caller.registers[Reg::SP.index()]);
-                    Found { frames: vec![here], rank: (confidence, nearness) }
+                Some(pc) => self.confidence(pc, caller.function).map(|confidence| Found {
+                    frames: Vec::new(),
+                    is_located: false,
+                    confidence,
+                    stack_pointer: caller.registers[Reg::SP.index()],
                 }),
-                None => self.lost_callers(&caller, read_u64, depth + 1, tries).map(|mut found| {
-                    found.frames.insert(0, here);
-                    found
-                }),
+                None => self.lost_callers(&caller, search, depth + 1),
             };
-            if let Some(found) = found
-                && best.as_ref().is_none_or(|best| found.rank > best.rank)
-            {
+            let Some(mut found) = found else { continue };
+            found.frames.insert(0, here);
+            found.is_located |= self.is_located(site, &search.locations);
+            if best.as_ref().is_none_or(|best| found.rank() > best.rank()) {
                 best = Some(found);
             }
         }
         best
+    }
+
+    fn is_located(&self, site: u64, locations: &[Location]) -> bool {
+        if locations.is_empty() {
+            return false;
+        }
+        let frames = self.symbols.get_or_init(|| Symbols::new(self.program)).locate(site);
+        locations.iter().any(|location| location.is_in(&frames))
     }
 
     /// Whether `pc`, found where `function` keeps its return address, may be one.
