@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use serde::Serialize;
-use zkvm_abi::{GUARD_BYTES, HEAP, INPUT, OUTPUT, STACK};
+use zkvm_abi::{GUARD_BYTES, HEAP, INPUT, STACK};
 use zkvm_sdk::machine::{Frame, Trap};
 use zkvm_sdk::{Program, Run, Symbols};
 
@@ -226,9 +226,7 @@ fn place_of(address: u64, run: &Run) -> &'static str {
     } else if (HEAP.end..STACK.start).contains(&address) && sp < STACK.start + (1 << 20) {
         "the stack has overflowed (64 MiB): an endless recursion, or large values on the stack that belong on the heap"
     } else if INPUT.contains(address, 1) {
-        "the input region is read-only"
-    } else if address >= OUTPUT.end && address < INPUT.start {
-        "the public output is full"
+        "the input region is read-only; the public output, which ends just before it, holds 256 MiB"
     } else {
         "the address is no memory of the guest: a pointer that was never set, or is no longer valid"
     }

@@ -47,7 +47,7 @@ fn location_at(program: &Program, address: u64) -> Option<Location> {
     let (line, column) = (position? as u32, (position? >> 32) as u32);
     let length = length.filter(|&length| length <= MAX_PATH)?;
     let file = std::str::from_utf8(constant(program, path?, length)?).ok()?;
-    (address % 8 == 0 && line != 0 && column != 0 && file.ends_with(".rs"))
+    (address.is_multiple_of(8) && line != 0 && column != 0 && file.ends_with(".rs"))
         .then(|| Location { file: file.to_owned(), line })
 }
 
