@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use zkvm_trace::{Chunk, TraceReader};
-use zkvm_witness::{CheckOptions, EmitOptions, check, emit_witness, replay_chunk};
+use zkvm_witness::{CheckOptions, Compression, EmitOptions, check, emit_witness, replay_chunk};
 
 use crate::guest;
 
@@ -26,10 +26,11 @@ fn throughput() {
     rate("replay, one core", started);
     assert_ne!(sum, 1);
     let home = tempfile::tempdir().unwrap();
-    for threads in [1, 2] {
-        let directory = home.path().join(threads.to_string());
-        let threads_option = std::num::NonZeroUsize::new(threads);
-        let options = EmitOptions { threads: threads_option, ..EmitOptions::default() };
+    let none = Compression::None;
+    for (name, threads, compression) in [("1", 1, none), ("2", 2, none), ("2-zstd", 2, Compression::Zstd)] {
+        let directory = home.path().join(name);
+        let options =
+            EmitOptions { threads: std::num::NonZeroUsize::new(threads), compression, ..EmitOptions::default() };
         let run = |on_chunk: &mut dyn FnMut(Chunk) -> ControlFlow<()>| {
             let _ = trace.chunks().iter().try_for_each(|chunk| on_chunk(chunk.to_chunk()));
             Ok::<_, std::convert::Infallible>(trace.end().clone())
@@ -42,7 +43,7 @@ fn throughput() {
             }
         };
         let summary = emit_witness(&program, &guest::input(), &directory, &options, run, progress).unwrap();
-        rate(&format!("emit, {threads} workers"), started);
+        rate(&format!("emit, {threads} workers, {compression:?}"), started);
         println!("  of it replay and step tables {:?} of {:?}", replayed.unwrap(), started.elapsed());
         println!("  {:.1} bytes per step", summary.bytes as f64 / steps as f64);
     }
