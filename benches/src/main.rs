@@ -1,9 +1,8 @@
 //! Benchmarks of the guests in `tests/guests`, on the machine at hand: everything they need is built, and what is
 //! compared is measured in the same run, in turns.
-mod build;
-mod guests;
+mod clock;
 mod measure;
-mod native;
+mod native_run;
 mod report;
 
 use std::fs::File;
@@ -12,10 +11,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use zkvm_real_guests::{Guest, guest_elf, native, select};
 
-use crate::guests::Guest;
 use crate::measure::Prepared;
-use crate::native::Native;
+use crate::native_run::NativeRun;
 use crate::report::Figures;
 
 /// Benchmarks of the guests in tests/guests.
@@ -48,7 +47,9 @@ fn main() -> Result<()> {
 
 fn trace(options: &Trace) -> Result<()> {
     let mut all = Vec::new();
-    for guest in guests::select(&options.guests)? {
+    let mut guests = select(&options.guests)?;
+    guests.retain(|guest| guest.bench || !options.guests.is_empty());
+    for guest in guests {
         eprintln!("{}", guest.name);
         all.push(measure(&guest, options).with_context(|| format!("guest {}", guest.name))?);
     }
@@ -62,11 +63,11 @@ fn trace(options: &Trace) -> Result<()> {
 
 fn measure(guest: &Guest, options: &Trace) -> Result<Figures> {
     let input = if options.test_inputs { guest.test_input.bytes()? } else { guest.bench_input.bytes()? };
-    let native = Native::new(build::native(guest)?, &input)?;
-    let prepared = Prepared::new(&build::guest_elf(guest)?, input)?;
+    let native_run = NativeRun::new(native(guest)?, &input)?;
+    let prepared = Prepared::new(&guest_elf(guest)?, input)?;
     let mut figures = Figures::new(guest, &prepared);
     for _ in 0..options.rounds {
-        let (native_time, native_output) = native.run()?;
+        let (native_time, native_output) = native_run.run()?;
         let round = prepared.round()?;
         ensure!(round.public_output == native_output, "the public output differs from the native program's output");
         figures.add(native_time, &round);

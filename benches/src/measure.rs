@@ -1,16 +1,23 @@
 //! One guest on the host SDK: all that is known of the SDK here.
 use std::fs;
+use std::hint::black_box;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use zkvm_sdk::trace::{BufferPool, CHUNK_STEPS};
+use zkvm_sdk::translator::{Mode, TranslateOptions};
 use zkvm_sdk::{
-    Engine, Input, Mode, Outcome, Program, Rom, Run, RunOptions, TranslateOptions, log_buffers, run, run_traced,
+    Chunk, Engine, Input, Outcome, Program, Rom, Run, RunOptions, log_buffers, replay_chunk, run, run_traced,
 };
+
+use crate::clock::{Spender, timed};
 
 /// Chunks alive at once: one that is filled, one that is consumed, and one between them.
 const BUFFERS: usize = 3;
+
+/// Of so many chunks one is replayed: enough for a rate, and the interpreter takes long.
+const REPLAY_EVERY: u64 = 16;
 
 /// A guest that can be run any number of times.
 pub struct Prepared {
@@ -23,17 +30,19 @@ pub struct Prepared {
     log_buffers: BufferPool,
 }
 
-/// What one round measured.
+/// What one round measured; all times are processor times.
 pub struct Round {
     pub steps: u64,
     pub log_bytes: u64,
     pub public_output: Vec<u8>,
     /// From ELF to Rom.
     pub rom_setup: Duration,
-    /// Wall time of the run without a trace, from Rom and input to public output.
+    /// Of the run without a trace, from Rom and input to public output.
     pub run: Duration,
     /// The same with the minimal trace, whose chunks are dropped as soon as they come.
     pub trace: Duration,
+    /// By one thread.
+    pub replay_steps_per_second: f64,
     /// Most memory that was resident during the traced run.
     pub peak_memory_bytes: u64,
 }
@@ -56,12 +65,14 @@ impl Prepared {
 
     /// Measures everything once.
     pub fn round(&self) -> Result<Round> {
-        let (rom_setup, _) =
-            timed(|| anyhow::Ok(Rom::translate(&Program::from_elf(&self.elf)?, &options(Mode::Traced))));
-        let (run, untraced) = timed(|| self.run());
+        let (rom_setup, _) = timed(Spender::Process, || {
+            Program::from_elf(&self.elf).map(|program| Rom::translate(&program, &options(Mode::Traced)))
+        })?;
+        let (run, untraced) = timed(Spender::Process, || self.run())?;
         reset_peak_memory()?;
-        let (trace, traced) = timed(|| self.run_traced());
+        let (trace, traced) = timed(Spender::Process, || self.run_traced(&mut |_| ControlFlow::Continue(())))?;
         let peak_memory_bytes = peak_memory()?;
+        let replay_steps_per_second = self.replay()?;
         let (untraced, traced) = (succeeded(untraced?)?, succeeded(traced?)?);
         ensure!(untraced.steps() == traced.steps(), "steps with and without a trace differ");
         ensure!(untraced.public_output == traced.public_output, "public output with and without a trace differs");
@@ -72,6 +83,7 @@ impl Prepared {
             rom_setup,
             run,
             trace,
+            replay_steps_per_second,
             peak_memory_bytes,
         })
     }
@@ -81,19 +93,33 @@ impl Prepared {
         Ok(run(&self.program, Engine::Native(&self.untraced), &self.input, &mut RunOptions::new(&mut console))?)
     }
 
-    fn run_traced(&self) -> Result<Run> {
+    fn run_traced(&self, consume: &mut dyn FnMut(Chunk) -> ControlFlow<()>) -> Result<Run> {
         let mut console = |_, _: &[u8]| ();
         let mut options = RunOptions::new(&mut console);
         options.log_buffers = Some(self.log_buffers.clone());
-        let mut consume = |_| ControlFlow::Continue(());
-        Ok(run_traced(&self.program, Engine::Native(&self.traced), &self.input, &mut options, &mut consume)?)
+        Ok(run_traced(&self.program, Engine::Native(&self.traced), &self.input, &mut options, consume)?)
     }
-}
 
-fn timed<T>(action: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let result = action();
-    (start.elapsed(), result)
+    /// Steps per second of the replay.
+    fn replay(&self) -> Result<f64> {
+        let (mut steps, mut time) = (0, Duration::ZERO);
+        let mut failure = None;
+        let mut replay = |chunk: &Chunk| {
+            let discard = |_, record: &_| _ = black_box(record);
+            let (taken, end) = timed(Spender::Process, || replay_chunk(&self.program, chunk.into(), discard))?;
+            end?;
+            steps += chunk.steps;
+            time += taken;
+            anyhow::Ok(())
+        };
+        self.run_traced(&mut |chunk| {
+            if chunk.index % REPLAY_EVERY == 0 {
+                failure = failure.take().or(replay(&chunk).err());
+            }
+            ControlFlow::Continue(())
+        })?;
+        failure.map_or(Ok(steps as f64 / time.as_secs_f64()), Err)
+    }
 }
 
 fn succeeded(run: Run) -> Result<Run> {

@@ -3,20 +3,21 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
+use zkvm_real_guests::Guest;
 
-use crate::guests::Guest;
 use crate::measure::{Prepared, Round};
 
-/// The figures of one guest; of every time the least of all rounds, which is the one the machine disturbed least.
+/// The figures of one guest. All times are processor times, and of each it is the least of all rounds, the one that others
+/// on the machine disturbed least.
 #[derive(Serialize)]
 pub struct Figures {
     pub guest: String,
     pub steps: u64,
-    /// User time of the same source as a native program.
+    /// The same source as a native program.
     pub native_seconds: f64,
-    /// Wall time without a trace.
+    /// Without a trace.
     pub run_seconds: f64,
-    /// Wall time with the minimal trace.
+    /// With the minimal trace.
     pub trace_seconds: f64,
     pub ratio_run: f64,
     pub ratio_trace: f64,
@@ -25,6 +26,8 @@ pub struct Figures {
     pub log_bytes_per_step: f64,
     pub rom_setup_seconds: f64,
     pub text_bytes: u64,
+    /// By one thread.
+    pub replay_steps_per_second: f64,
     pub peak_memory_bytes: u64,
 }
 
@@ -42,6 +45,7 @@ impl Figures {
             log_bytes_per_step: 0.0,
             rom_setup_seconds: f64::INFINITY,
             text_bytes: prepared.text_bytes(),
+            replay_steps_per_second: 0.0,
             peak_memory_bytes: 0,
         }
     }
@@ -57,35 +61,23 @@ impl Figures {
         self.ratio_trace = self.trace_seconds / self.native_seconds;
         self.steps_per_second = self.steps as f64 / self.trace_seconds;
         self.log_bytes_per_step = round.log_bytes as f64 / round.steps as f64;
+        self.replay_steps_per_second = self.replay_steps_per_second.max(round.replay_steps_per_second);
         self.peak_memory_bytes = self.peak_memory_bytes.max(round.peak_memory_bytes);
     }
 }
 
 /// The table, with the geometric means of the ratios and rates.
 pub fn print(all: &[Figures], out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{:10} {:>8} {:>9} {:>8} {:>8} {:>6} {:>6} {:>9} {:>7} {:>8} {:>8} {:>7}",
-        "guest",
-        "Msteps",
-        "native ms",
-        "run ms",
-        "trace ms",
-        "÷ run",
-        "÷ trace",
-        "Gsteps/s",
-        "B/step",
-        "setup ms",
-        "text KiB",
-        "MiB"
-    )?;
+    write!(out, "{:10} {:>8} {:>9} {:>8} {:>8} ", "guest", "Msteps", "native ms", "run ms", "trace ms")?;
+    write!(out, "{:>6} {:>7} {:>8} {:>6} ", "÷ run", "÷ trace", "Gsteps/s", "B/step")?;
+    writeln!(out, "{:>8} {:>8} {:>10} {:>7}", "setup ms", "text KiB", "replay M/s", "MiB")?;
     for figures in all {
         print_row(figures, out)?;
     }
     let mean = |figure: fn(&Figures) -> f64| geometric_mean(all.iter().map(figure));
     writeln!(
         out,
-        "{:47} {:6.2} {:6.2} {:9.2}",
+        "{:47} {:6.2} {:7.2} {:8.2}",
         "geometric mean",
         mean(|figures| figures.ratio_run),
         mean(|figures| figures.ratio_trace),
@@ -96,7 +88,7 @@ pub fn print(all: &[Figures], out: &mut impl Write) -> io::Result<()> {
 fn print_row(figures: &Figures, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "{:10} {:8.1} {:9.1} {:8.1} {:8.1} {:6.2} {:6.2} {:9.2} {:7.2} {:8.1} {:8} {:7}",
+        "{:10} {:8.1} {:9.1} {:8.1} {:8.1} {:6.2} {:7.2} {:8.2} {:6.2} {:8.1} {:8} {:10.0} {:7}",
         figures.guest,
         figures.steps as f64 / 1e6,
         1e3 * figures.native_seconds,
@@ -108,6 +100,7 @@ fn print_row(figures: &Figures, out: &mut impl Write) -> io::Result<()> {
         figures.log_bytes_per_step,
         1e3 * figures.rom_setup_seconds,
         figures.text_bytes >> 10,
+        figures.replay_steps_per_second / 1e6,
         figures.peak_memory_bytes >> 20,
     )
 }

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use zkvm_real_guests::{Guest, guest_elf_path, native, select};
-use zkvm_sdk::{Chunk, Engine, Input, Outcome, Program, Rom, Run, RunOptions, TranslateOptions, run_traced};
+use zkvm_sdk::translator::{Run, TranslateOptions, run_traced};
+use zkvm_sdk::{Chunk, Engine, Input, Outcome, Program, Rom, RunOptions};
 
 use crate::outside::{by_qemu, natively};
 
