@@ -40,7 +40,7 @@ const HELP: &str = "\
 First steps:
   cargo zkvm toolchain install    once: everything a guest is built with
   cargo zkvm new hello            a guest and a host program
-  cd hello && cargo zkvm run      builds, translates and runs the guest
+  cd hello && cargo zkvm run      builds, translates and runs the guest; `cargo run` does so from the host program
 
 Exit status:
   0    success

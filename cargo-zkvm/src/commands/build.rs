@@ -24,7 +24,7 @@ Examples:
   cargo zkvm build -p fib -p sort      these packages
   cargo zkvm build --json              paths and sizes for scripts
 
-The first build on a machine also builds `std` for the guest target, into a cache shared by all projects. In a workspace,
+The first build on a machine also builds `std` for the guest target, into a cache shared by all projects. In a workspace, \
 guests are the packages with a table [package.metadata.zkvm]. The same source gives the same ELF in any folder.";
 
 /// Compile guests to ELF files

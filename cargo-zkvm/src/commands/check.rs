@@ -19,8 +19,8 @@ Examples:
   cargo zkvm check w                       a witness written by `prove --emit-witness w`
   cargo zkvm check w --program guest.elf   and that it is one of this program
 
-Every row is compared with the reference meaning of its instruction; every step must follow from the one before; every load
-must return the last value stored, or the initial one; the program, the counts and the public output must fit. Nothing of
+Every row is compared with the reference meaning of its instruction; every step must follow from the one before; every load \
+must return the last value stored, or the initial one; the program, the counts and the public output must fit. Nothing of \
 what wrote the witness is trusted. Exit status 1 if anything is wrong: the message names the first wrong row.";
 
 /// Verify a witness, independently of what wrote it

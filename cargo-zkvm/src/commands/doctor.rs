@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::{print, print_json};
 
 const EXAMPLES: &str = "\
-`error` means that guests cannot be built (exit status 1); `missing` that something works less well, and what is done
+`error` means that guests cannot be built (exit status 1); `missing` that something works less well, and what is done \
 instead. `cargo zkvm toolchain install` mends what it can.";
 
 /// Say what is there, what is missing, and what will not work on this host

@@ -39,7 +39,7 @@ Examples:
   cargo zkvm prove --emit-witness w --tables load,store   these tables
   cargo zkvm check w                                      verify it, independently
 
-The guest runs natively while other threads replay its chunks and write the tables (Arrow files; docs/witness-format.md).
+The guest runs natively while other threads replay its chunks and write the tables (Arrow files; docs/witness-format.md). \
 It is run twice: first to count its steps and to forecast the size. A run that traps has no witness.
 
 Proofs themselves are not there yet: without --emit-witness this command says so and fails.";

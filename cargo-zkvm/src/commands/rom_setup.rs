@@ -24,7 +24,7 @@ Examples:
   cargo zkvm rom-setup -o guest.rom    and write the Rom to a file
   cargo zkvm rom-setup --emit asm      a listing: per RISC-V instruction its x86-64 code, blocks, log writes
 
-`run` and `prove` do this themselves. The Rom is kept in the user's cache, by content: program, version of the tool,
+`run` and `prove` do this themselves. The Rom is kept in the user's cache, by content: program, version of the tool, \
 options, and features of the processor. `cargo zkvm clean` removes it.";
 
 /// Translate a guest to native code, once

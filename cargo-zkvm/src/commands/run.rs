@@ -34,10 +34,10 @@ Examples:
   cargo zkvm run -- --verbose                     arguments of the guest
   cargo zkvm run --json | jq .steps               the report as one object
 
-What the guest prints goes to standard output and standard error, the report to standard error. With --json standard
+What the guest prints goes to standard output and standard error, the report to standard error. With --json standard \
 output holds the object alone, and what the guest prints goes to standard error.
 
-A trap is reported with its place in the source and the calls it happened in. Exit status: 0 if the guest ended with exit
+A trap is reported with its place in the source and the calls it happened in. Exit status: 0 if the guest ended with exit \
 code 0, 3 with another one, 4 if it trapped, 5 at the step limit, 1 on errors.";
 
 /// Run a guest natively, and measure it

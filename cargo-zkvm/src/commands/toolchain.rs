@@ -8,9 +8,9 @@ use crate::guest::announce;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-Guests need a Rust compiler of release 1.95 or later with the source of its standard library, its cargo, and an LLD.
-`install` uses, in this order: what is there; `rustup component add rust-src`; the distribution's packages (apt-get, as
-root or by a sudo that asks for no password). It then builds `std` for the guest target, so that the first guest builds in
+Guests need a Rust compiler of release 1.95 or later with the source of its standard library, its cargo, and an LLD. \
+`install` uses, in this order: what is there; `rustup component add rust-src`; the distribution's packages (apt-get, as \
+root or by a sudo that asks for no password). It then builds `std` for the guest target, so that the first guest builds in \
 seconds. Settings: ZKVM_RUSTC, ZKVM_CARGO, ZKVM_RUST_SRC, ZKVM_LINKER, ZKVM_CC, ZKVM_CACHE_DIR.";
 
 /// Find or install what guests are built with

@@ -64,10 +64,11 @@ fn std() {
     assert_eq!(run.json()["public_output"], "19");
     assert_eq!(run.json()["scopes"][0]["name"], "sieve");
     assert!(run.stderr.contains("the largest prime below 100 is Some(97)"), "{}", run.stderr);
+    assert_eq!(zkvm(&folder, "primes", &["run", "--json"]).json()["public_output"], "19");
     // An input that is no number: the guest panics, and the report names the line.
     let bad = outcome(&mut tool(&folder.path("primes"), ["run", "--input", "hex:ff"]));
     bad.assert_status(4);
-    assert!(bad.stderr.contains("guest/src/main.rs:6"), "{}", bad.stderr);
+    assert!(bad.stderr.contains("guest/src/main.rs:7"), "{}", bad.stderr);
     host(&folder);
 }
 
