@@ -104,7 +104,7 @@ impl Report {
         let time = |seconds_of: f64| seconds(Duration::from_secs_f64(seconds_of));
         line("program", self.program.clone());
         line("outcome", format!("halted with exit code {}", self.exit_code.unwrap_or_default()));
-        line("steps", format!("{} ({:.0} MHz with minimal trace, before replay)", grouped(self.steps), self.mhz));
+        line("steps", format!("{} ({:.0} MHz in the counting run)", grouped(self.steps), self.mhz));
         line(
             "minimal trace",
             format!(
