@@ -79,6 +79,23 @@ impl Terminal {
         }
     }
 
+    /// Does `work` and shows, if it takes longer than a second and somebody looks, that it goes on.
+    pub fn wait<T: Send>(&self, what: &str, work: impl FnOnce() -> T + Send) -> T {
+        if !self.is_terminal || self.quiet {
+            return work();
+        }
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(work);
+            let mut progress = self.progress(what, 0, "");
+            progress.template = "{msg:>12} {spinner} {elapsed}";
+            while !worker.is_finished() {
+                std::thread::sleep(Duration::from_millis(20));
+                progress.at(progress.started.elapsed().as_millis() as u64);
+            }
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
     /// Nobody reads on after a failed write to standard error.
     fn line(&self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");

@@ -5,7 +5,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use zkvm_sdk::witness::{CheckOptions, Progress};
+use zkvm_sdk::witness::{CheckOptions, Class, Progress, Table, batches};
 use zkvm_sdk::{
     EmitOptions, Input, Program, RomCache, RunError, RunOptions, check, emit_witness, execute_traced, log_buffers,
     trace_end,
@@ -42,6 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     for (table, rows, bytes) in &summary.tables {
         println!("{:16} {rows:12} rows {bytes:12} bytes", table.name());
+    }
+
+    for batch in batches(folder, Table::Steps(Class::Load))? {
+        println!("a batch of {} loads", batch?.num_rows());
     }
 
     let report = check(folder, &CheckOptions::default())?;

@@ -22,7 +22,7 @@
 //! | run it | [`execute`]; with a choice of the engine [`run`] | `run` |
 //! | run it with a trace | [`execute_traced`]: a callback per [`Chunk`] | `trace` |
 //! | replay chunks, in any order, anywhere | [`replay_chunk`], [`replay_trace`] | `replay` |
-//! | write the witness while the guest runs, check it | [`emit_witness`], [`check`] | `witness` |
+//! | write the witness while the guest runs, check it, read its tables | [`emit_witness`], [`check`], [`witness::batches`] | `witness` |
 //!
 //! Replay and witness are behind the feature `witness`, which is on by default: programs that only run guests build much
 //! faster without it.

@@ -71,7 +71,7 @@ pub fn check(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let program = args.program.as_deref().map(guest::load).transpose()?.map(|program| program.id());
     terminal.status("Checking", &directory.display().to_string());
     let started = Instant::now();
-    let result = check_witness(directory, &CheckOptions { program, scratch: None });
+    let result = terminal.wait("Checking", || check_witness(directory, &CheckOptions { program, scratch: None }));
     let time = started.elapsed();
     if args.json {
         let mut report = match &result {

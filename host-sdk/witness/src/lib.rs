@@ -24,5 +24,6 @@ pub use emit::{
 };
 pub use memory::stitch::InconsistentRead;
 pub use replay::{CheckpointField, ChunkRef, FoundEnd, ReplayError, continues, ends_so, replay_chunk, replay_trace};
+pub use table::batches::{Batches, TableError, batches};
 pub use table::schema::{BATCH_ROWS, Column, ColumnType, FORMAT_VERSION, INITIAL, Table};
 pub use table::writer::Compression;

@@ -5,7 +5,7 @@ use std::path::Path;
 use zkvm_machine::Outcome;
 use zkvm_witness::manifest::Manifest;
 use zkvm_witness::{
-    CheckOptions, Class, Compression, EmitOptions, NotChecked, Table, check, forecast, forecast_at_most,
+    CheckOptions, Class, Compression, EmitOptions, NotChecked, Table, batches, check, forecast, forecast_at_most,
 };
 
 use crate::guest;
@@ -54,6 +54,11 @@ fn every_class_has_rows() {
     assert_eq!(Class::ALL.into_iter().map(|class| rows(Table::Steps(class))).sum::<u64>(), summary.steps);
     let bytes: u64 = std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert_eq!(summary.bytes, bytes);
+    for &(table, rows, _) in &summary.tables {
+        let read: usize = batches(&directory, table).unwrap().map(|batch| batch.unwrap().num_rows()).sum();
+        assert_eq!(read as u64, rows, "{}", table.name());
+    }
+    assert!(batches(home.path(), Table::Memory).is_err());
     assert!(summary.complete);
     assert_eq!(std::fs::read(directory.join("program.elf")).unwrap(), program.elf());
     let per_class: Vec<_> = Class::ALL.into_iter().map(|class| (class, rows(Table::Steps(class)))).collect();
