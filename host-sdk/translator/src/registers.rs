@@ -53,15 +53,13 @@ impl RegisterMap {
     }
 }
 
-/// A loop counts for at most this many instructions: longer backward jumps are rarely loops.
-const LONGEST_LOOP: i64 = 1 << 14;
-const DEEPEST_NESTING: i32 = 5;
+/// Instructions. Longer backward jumps are rarely hot loops: compilers put unlikely code behind a function and jump back.
+const LONGEST_LOOP: i64 = 256;
+const DEEPEST_NESTING: u32 = 5;
 
 fn count_uses(range: &TextRange, uses: &mut [u64; 32]) {
-    let depths = loop_depths(range);
-    for (instruction, depth) in range.slots.iter().zip(depths) {
+    for (instruction, weight) in range.slots.iter().zip(weights(range)) {
         let Some(instruction) = instruction else { continue };
-        let weight = 1 << (3 * depth.min(DEEPEST_NESTING));
         let (rs1, rs2) = instruction.sources();
         let rd = instruction.destination().unwrap_or(Reg::ZERO);
         for reg in [rs1, rs2, rd] {
@@ -70,23 +68,33 @@ fn count_uses(range: &TextRange, uses: &mut [u64; 32]) {
     }
 }
 
-/// How many backward jumps span each slot.
-fn loop_depths(range: &TextRange) -> impl Iterator<Item = i32> {
-    let mut changes = vec![0i32; range.slots.len() + 1];
+/// What an occurrence in each slot counts: eight times as much per loop around it, and the more the shorter the innermost of
+/// them is, since a short loop waits for each of its registers.
+fn weights(range: &TextRange) -> Vec<u64> {
+    let mut loops = find_loops(range);
+    loops.sort_by_key(|body| std::cmp::Reverse(body.len()));
+    let mut depths = vec![(0u32, 4 * LONGEST_LOOP as u64); range.slots.len()];
+    for body in loops {
+        let length = body.len() as u64;
+        depths[body].iter_mut().for_each(|(depth, innermost)| (*depth, *innermost) = (*depth + 1, length));
+    }
+    let weight = |(depth, innermost): (u32, u64)| (1024 << (3 * depth.min(DEEPEST_NESTING))) / innermost;
+    depths.into_iter().map(weight).collect()
+}
+
+/// A loop runs from the target of a backward jump to the last jump to it: several jumps to one head (`continue`) are one.
+fn find_loops(range: &TextRange) -> Vec<std::ops::Range<usize>> {
+    let mut ends = vec![0usize; range.slots.len()];
     for (slot, instruction) in range.slots.iter().enumerate() {
         let offset = match instruction.map(Instruction::flow) {
             Some(Flow::Branch { offset }) => offset,
             Some(Flow::Jump { offset }) if instruction.and_then(Instruction::destination).is_none() => offset,
             _ => continue,
         };
-        let target = slot as i64 + i64::from(offset) / 4;
-        if offset <= 0 && target >= 0 && slot as i64 - target < LONGEST_LOOP {
-            changes[target as usize] += 1;
-            changes[slot + 1] -= 1;
+        let head = slot as i64 + i64::from(offset) / 4;
+        if offset <= 0 && head >= 0 && slot as i64 - head < LONGEST_LOOP {
+            ends[head as usize] = slot + 1;
         }
     }
-    changes.into_iter().scan(0, |depth, change| {
-        *depth += change;
-        Some(*depth)
-    })
+    ends.into_iter().enumerate().filter(|&(_, end)| end > 0).map(|(head, end)| head..end).collect()
 }
