@@ -1,5 +1,5 @@
 //! Real programs, end to end: the same source run natively, as a guest in every engine, by qemu, and replayed.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 mod agree;
