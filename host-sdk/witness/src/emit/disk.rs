@@ -11,7 +11,7 @@ use crate::table::schema::Table;
 const TABLE_BYTES: u64 = 8 << 10;
 
 /// Space left free for others: 64 MiB.
-const RESERVE: u64 = 64 << 20;
+pub(super) const RESERVE: u64 = 64 << 20;
 
 /// Bytes the tables of so many steps per class take at most, uncompressed, temporary files included.
 pub fn forecast(steps: &[(Class, u64)]) -> u64 {

@@ -94,7 +94,11 @@ pub enum WitnessError {
         path: PathBuf,
     },
     /// Not enough space.
-    #[error("{}: the witness needs {needed} more bytes, {available} are free", path.display())]
+    #[error(
+        "{}: the witness may need {needed} more bytes, and {} are to stay free; there are {available}",
+        path.display(),
+        super::disk::RESERVE
+    )]
     DiskTooSmall {
         /// Bytes still to be written, as far as known.
         needed: u64,
