@@ -22,6 +22,7 @@
 
 mod blocks;
 mod emit;
+mod engine;
 mod layout;
 mod listing;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -31,6 +32,7 @@ mod native;
 #[path = "native/unsupported.rs"]
 mod native;
 mod native_error;
+mod options;
 mod registers;
 mod rom;
 mod run;
@@ -38,5 +40,6 @@ mod run;
 pub use listing::listing;
 pub use native::{log_buffers, native_support};
 pub use native_error::NativeError;
-pub use rom::{Mode, Rom, RomError, TranslateOptions};
+pub use options::{Mode, TranslateOptions};
+pub use rom::{Rom, RomError};
 pub use run::{Engine, Run, RunError, RunOptions, ScopeTotal, Stream, run, run_traced};

@@ -5,36 +5,12 @@ use zkvm_machine::{Program, ProgramId};
 use crate::blocks::Entries;
 use crate::emit::{Emitted, EmittedRange, emit};
 use crate::layout::MAX_BLOCK;
+use crate::options::TranslateOptions;
 
 const MAGIC: &[u8; 8] = b"ZKVM-ROM";
 /// Changes whenever a source file of the translator, the machine or the ABI does.
 const FINGERPRINT: &str = env!("TRANSLATOR_FINGERPRINT");
 const CHECKSUM_BYTES: usize = 32;
-
-/// What the native code records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The minimal trace.
-    Traced,
-    /// Nothing: the fastest way to an outcome.
-    Untraced,
-}
-
-/// Options of the translation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TranslateOptions {
-    /// What the code records.
-    pub mode: Mode,
-    /// Longest basic block in instructions, 1 to 127. Small values exist for tests: the shorter the blocks, the more of a
-    /// short chunk is executed natively.
-    pub max_block: u32,
-}
-
-impl Default for TranslateOptions {
-    fn default() -> TranslateOptions {
-        TranslateOptions { mode: Mode::Traced, max_block: MAX_BLOCK }
-    }
-}
 
 /// Why bytes cannot be used as the Rom of a program.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

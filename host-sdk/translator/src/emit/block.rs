@@ -10,7 +10,7 @@ use super::assembler::asm;
 use super::control::Cold;
 use crate::blocks::is_stop;
 use crate::layout::load_count;
-use crate::rom::Mode;
+use crate::options::Mode;
 
 /// What is known while a block is translated.
 #[derive(Default)]

@@ -10,8 +10,8 @@ use zkvm_machine::{Reg, Signedness, Width};
 
 use super::Emitter;
 use super::assembler::{RAX, RDX, asm};
+use crate::options::Mode;
 use crate::registers::Place;
-use crate::rom::Mode;
 
 /// How far outside the window an address may lie without wrapping into mapped memory: an offset (2 KiB) and the access
 /// itself (8 bytes) still fit into the guard.

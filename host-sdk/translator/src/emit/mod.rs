@@ -26,8 +26,8 @@ use dynasmrt::DynamicLabel;
 use zkvm_machine::{Program, TextRange};
 
 use crate::blocks::{Entries, find_entries};
+use crate::options::{Mode, TranslateOptions};
 use crate::registers::RegisterMap;
-use crate::rom::{Mode, TranslateOptions};
 use assembler::Assembler;
 use block::BlockState;
 use control::Cold;

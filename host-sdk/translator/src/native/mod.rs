@@ -8,10 +8,11 @@ mod window;
 
 use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Reservation, Trap, Width};
 
+use crate::engine::{Advance, Machine};
 use crate::layout::{JUMP_TABLE, MAX_BLOCK, STATE_BIAS, State, exit};
 use crate::native_error::NativeError;
-use crate::rom::{Mode, Rom};
-use crate::run::{Advance, Machine};
+use crate::options::Mode;
+use crate::rom::Rom;
 use mapping::Mapping;
 use signals::{Running, SignalGuard};
 use window::Window;

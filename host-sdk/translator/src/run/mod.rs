@@ -6,7 +6,7 @@
 
 mod options;
 mod scopes;
-pub(crate) mod session;
+mod session;
 
 pub use options::{Engine, Run, RunError, RunOptions, Stream};
 pub use scopes::ScopeTotal;
@@ -16,7 +16,6 @@ use std::ops::ControlFlow;
 use zkvm_machine::{Input, PagedMemory, Program};
 use zkvm_trace::Chunk;
 
-pub(crate) use session::{Advance, Machine};
 use session::{Session, Sink};
 
 /// Runs `program` on `input` without writing a trace.

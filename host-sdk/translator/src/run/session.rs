@@ -5,36 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use zkvm_abi::scope::MAX_NAME_BYTES;
-use zkvm_machine::{Event, GuestMemory, MachineState, Outcome, PagedMemory, Program, step, unwind};
+use zkvm_machine::{Event, MachineState, Outcome, Program, step, unwind};
 use zkvm_trace::{Chunk, MemoryReadLog, PooledBuffer, RegisterCheckpoint};
 
 use super::scopes::Scopes;
 use super::{Run, RunError, RunOptions, Stream};
+use crate::engine::{Advance, Machine};
 
 /// Where chunks go.
 pub(super) enum Sink<'s> {
     None,
     Chunks(&'s mut dyn FnMut(Chunk) -> ControlFlow<()>),
-}
-
-/// What a stretch of native execution did.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Advance {
-    pub steps: u64,
-    pub loads: u64,
-}
-
-/// Something that can run ahead of the reference semantics.
-pub(crate) trait Machine: GuestMemory {
-    /// Executes at most `budget` steps from `state` on and stops before any step it cannot execute itself. Appends the
-    /// loads to `log`, whose spare capacity is at least `8 * budget` bytes.
-    fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> Advance;
-}
-
-impl Machine for PagedMemory<'_> {
-    fn advance(&mut self, _: &mut MachineState, _: u64, _: Option<&mut Vec<u8>>) -> Advance {
-        Advance::default()
-    }
 }
 
 /// The chunk being filled.
