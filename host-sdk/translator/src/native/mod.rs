@@ -30,7 +30,7 @@ pub fn native_support() -> Result<(), NativeError> {
 /// A guest that is executed natively.
 pub(crate) struct NativeMachine<'p> {
     program: &'p Program,
-    rom: Rom,
+    rom: &'p Rom,
     window: Window<'p>,
     code: Mapping,
     /// [`State`], then the jump table.
@@ -43,7 +43,7 @@ pub(crate) struct NativeMachine<'p> {
 impl<'p> NativeMachine<'p> {
     pub(crate) fn new(
         program: &'p Program,
-        rom: &Rom,
+        rom: &'p Rom,
         input: &Input,
         traced: bool,
     ) -> Result<NativeMachine<'p>, NativeError> {
@@ -58,8 +58,6 @@ impl<'p> NativeMachine<'p> {
         let state = state_block(program, rom, &code)?;
         let window = Window::new(program, input)?;
         let signals = SignalGuard::new()?;
-        // The code is in its mapping; only the tables are needed from here on.
-        let rom = Rom { code: Vec::new(), ..rom.clone() };
         Ok(NativeMachine { program, rom, window, code, state, signals, scratch_log: Vec::new() })
     }
 

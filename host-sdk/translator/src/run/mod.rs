@@ -39,7 +39,7 @@ pub fn run(
 /// [`RunError`]; chunks handed over before an error are valid.
 pub fn run_traced<'s>(
     program: &'s Program,
-    engine: Engine<'_>,
+    engine: Engine<'s>,
     input: &Input,
     options: &'s mut RunOptions<'_>,
     on_chunk: &'s mut dyn FnMut(Chunk) -> ControlFlow<()>,
@@ -49,7 +49,7 @@ pub fn run_traced<'s>(
 
 fn start<'s>(
     program: &'s Program,
-    engine: Engine<'_>,
+    engine: Engine<'s>,
     input: &Input,
     options: &'s mut RunOptions<'_>,
     sink: Sink<'s>,
