@@ -1,7 +1,7 @@
 //! One cell changed, its file's checksum corrected: the check must name the row.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, UInt8Array, UInt32Array, UInt64Array};
@@ -53,17 +53,23 @@ fn replace(directory: &Path, original: &Manifest, table: Table, batch: &RecordBa
     write_manifest(directory, &manifest);
 }
 
+/// A right witness to tamper with: the folder that goes with the value, the witness in it, its manifest.
+fn good_witness() -> (tempfile::TempDir, PathBuf, Manifest) {
+    let program = guest::all_classes();
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join("witness");
+    guest::emit(&program, 100, &directory, &EmitOptions::default()).unwrap();
+    let original = manifest(&directory);
+    (home, directory, original)
+}
+
 fn error_of(directory: &Path) -> CheckError {
     check(directory, &CheckOptions::default()).expect_err("the witness is wrong")
 }
 
 #[test]
 fn every_cell_of_every_column_counts() {
-    let program = guest::all_classes();
-    let home = tempfile::tempdir().unwrap();
-    let directory = home.path().join("witness");
-    guest::emit(&program, 100, &directory, &EmitOptions::default()).unwrap();
-    let original = manifest(&directory);
+    let (_home, directory, original) = good_witness();
     for table in Table::all() {
         let path = directory.join(table.file_name());
         let (file, batch) = (std::fs::read(&path).unwrap(), read(&path));
@@ -89,11 +95,7 @@ fn every_cell_of_every_column_counts() {
 
 #[test]
 fn a_row_removed_or_doubled_is_named() {
-    let program = guest::all_classes();
-    let home = tempfile::tempdir().unwrap();
-    let directory = home.path().join("witness");
-    guest::emit(&program, 100, &directory, &EmitOptions::default()).unwrap();
-    let original = manifest(&directory);
+    let (_home, directory, original) = good_witness();
     for table in Table::all() {
         let path = directory.join(table.file_name());
         let (file, batch) = (std::fs::read(&path).unwrap(), read(&path));
@@ -135,11 +137,7 @@ fn concatenated(schema: &arrow_schema::SchemaRef, a: &RecordBatch, b: &RecordBat
 
 #[test]
 fn every_field_of_the_manifest_counts() {
-    let program = guest::all_classes();
-    let home = tempfile::tempdir().unwrap();
-    let directory = home.path().join("witness");
-    guest::emit(&program, 100, &directory, &EmitOptions::default()).unwrap();
-    let original = manifest(&directory);
+    let (_home, directory, original) = good_witness();
     let zero = || "0x0".to_owned();
     type Tamper = Box<dyn Fn(&mut Manifest)>;
     let tampers: Vec<(&str, Tamper)> = vec![
@@ -188,11 +186,7 @@ fn every_field_of_the_manifest_counts() {
 
 #[test]
 fn the_files_beside_the_tables_count() {
-    let program = guest::all_classes();
-    let home = tempfile::tempdir().unwrap();
-    let directory = home.path().join("witness");
-    guest::emit(&program, 100, &directory, &EmitOptions::default()).unwrap();
-    let original = manifest(&directory);
+    let (_home, directory, original) = good_witness();
     // The guest reads bytes 8 to 15 of the input region and leaves 8 bytes of output.
     for (index, byte) in [(0, 0x200), (1, 9), (2, 3)] {
         let mut manifest = original.clone();
