@@ -1,0 +1,8 @@
+//! The `bitwise` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Bitwise;
+pub use columns::BitwiseColumns;

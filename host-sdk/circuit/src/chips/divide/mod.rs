@@ -1,0 +1,8 @@
+//! The `divide` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Divide;
+pub use columns::DivideColumns;

@@ -1,0 +1,8 @@
+//! The `ecall` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Ecall;
+pub use columns::EcallColumns;

@@ -1,0 +1,8 @@
+//! The `misaligned` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Misaligned;
+pub use columns::MisalignedColumns;

@@ -1,0 +1,1 @@
+//! How rows of `narrow` are filled.

@@ -1,0 +1,1 @@
+//! How rows of `node` are filled.

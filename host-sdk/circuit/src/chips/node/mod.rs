@@ -1,0 +1,8 @@
+//! The `node` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Node;
+pub use columns::NodeColumns;

@@ -1,0 +1,1 @@
+//! How rows of `poseidon2` are filled.

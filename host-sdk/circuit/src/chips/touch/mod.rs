@@ -1,0 +1,8 @@
+//! The `touch` table.
+
+mod air;
+mod columns;
+mod generation;
+
+pub use air::Touch;
+pub use columns::TouchColumns;
