@@ -46,5 +46,5 @@ pub const fn destination(reg: Reg) -> u64 {
 pub const START_TIME: u64 = 1;
 /// Longest time between two accesses of a cell; longer gaps are bridged by a row of `touch`.
 pub const MAX_GAP: u64 = 1 << 16;
-/// The pc after `exit`. Odd, so it is no instruction's.
-pub const HALTED: u64 = 1;
+/// The pc after `exit`: above the guest window, so no jump leads there.
+pub const HALTED: u64 = 1 << 32;

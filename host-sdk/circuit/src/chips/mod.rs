@@ -16,3 +16,11 @@ pub mod poseidon2;
 pub mod program;
 pub mod shift;
 pub mod touch;
+
+/// Rows of the smallest table: more than FRI's final polynomial has coefficients.
+pub const MIN_ROWS: usize = 64;
+
+/// Height of a table with `used` rows.
+pub fn height(used: usize) -> usize {
+    used.next_power_of_two().max(MIN_ROWS)
+}

@@ -1,8 +1,11 @@
-//! The `program` table.
+//! The `program` table: instructions and mapped regions.
 
 mod air;
 mod columns;
+mod fields;
 mod generation;
 
 pub use air::Program;
-pub use columns::ProgramColumns;
+pub use columns::{FixedColumns, ProgramColumns};
+pub use fields::{CoreFields, Fields, Flags};
+pub use generation::{ProgramRows, rows};
