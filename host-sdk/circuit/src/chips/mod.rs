@@ -24,3 +24,6 @@ pub const MIN_ROWS: usize = 64;
 pub fn height(used: usize) -> usize {
     used.next_power_of_two().max(MIN_ROWS)
 }
+
+/// log2 of the height of the tallest table a proof may have: security depends on it.
+pub const MAX_LOG_HEIGHT: usize = 22;
