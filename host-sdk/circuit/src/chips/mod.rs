@@ -15,7 +15,12 @@ pub mod node;
 pub mod poseidon2;
 pub mod program;
 pub mod shift;
+#[cfg(test)]
+mod testing;
 pub mod touch;
+#[cfg(test)]
+mod unit_testing;
+mod units;
 
 /// Rows of the smallest table: more than FRI's final polynomial has coefficients.
 pub const MIN_ROWS: usize = 64;

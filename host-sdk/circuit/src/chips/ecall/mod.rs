@@ -3,6 +3,9 @@
 mod air;
 mod columns;
 mod generation;
+#[cfg(test)]
+mod tests;
 
-pub use air::Ecall;
+pub use air::{Ecall, SLOTS};
 pub use columns::EcallColumns;
+pub use generation::{EcallStep, SystemCall, rows};
