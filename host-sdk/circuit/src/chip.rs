@@ -87,6 +87,11 @@ macro_rules! chips {
                 }
             }
 
+            /// Whether its public values are the segment's statement.
+            pub fn has_statement(&self) -> bool {
+                self.num_public_values() > 0
+            }
+
             /// Names of its columns, in order.
             pub fn columns(&self) -> Vec<String> {
                 match self {

@@ -91,7 +91,7 @@ impl Machine {
 
     /// Whether every segment must have the chip: those with fixed columns, and the one that holds the statement.
     pub fn required(&self, chip: &Chip) -> bool {
-        self.fixed_log_height(chip).is_some() || chip.num_public_values() > 0
+        self.fixed_log_height(chip).is_some() || chip.has_statement()
     }
 
     /// What Plonky3 shares between prover and verifier for a segment with these chips, in ascending order.

@@ -48,6 +48,11 @@ impl ProgramRows {
         ProgramRows { fixed, text, regions, first_region }
     }
 
+    /// Number of rows, padding included.
+    pub fn len(&self) -> usize {
+        self.fixed.values.len() / self.fixed.width
+    }
+
     /// Row of the instruction at `pc`.
     pub fn instruction(&self, pc: u64) -> Option<usize> {
         let (start, _, first) = self.text.iter().find(|(start, bytes, _)| pc.wrapping_sub(*start) < *bytes)?;
