@@ -1,7 +1,7 @@
 //! The verifying key of a program: all that a verifier needs to know of it.
 
 use p3_batch_stark::ProverOnlyData;
-use p3_commit::UnivariateStarkPcs as _;
+use p3_commit::{Pcs as _, UnivariateStarkPcs as _};
 use p3_uni_stark::StarkGenericConfig;
 use p3_air::BaseAir;
 use p3_matrix::dense::RowMajorMatrix;

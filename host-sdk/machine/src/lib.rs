@@ -26,5 +26,5 @@ pub use input::{Input, InputTooLarge};
 pub use instruction::{AluOp, AmoOp, Cond, Flow, Instruction, MulOp, OpWidth, Reg, Signedness, Width};
 pub use memory::{GuestMemory, PagedMemory, Permissions};
 pub use program::{Access as MemoryAccess, Function, Program, ProgramId, Segment, TextRange};
-pub use step::{Access, Event, MachineState, Memory, Reservation, StepRecord, step};
+pub use step::{Access, Event, MachineState, Memory, Reservation, StepRecord, extend, holds, step};
 pub use trap::{Outcome, Trap};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
-use zkvm_abi::Region;
 use zkvm_machine::Program as GuestProgram;
 
 use super::columns::{FixedColumns, ProgramColumns};
@@ -20,10 +19,20 @@ pub struct ProgramRows {
     pub fixed: Arc<RowMajorMatrix<F>>,
     /// Text ranges: first address, length in bytes, first row.
     text: Vec<(u64, u64, usize)>,
-    /// Regions: first leaf, last leaf, read-only.
-    regions: Vec<(u64, u64, bool)>,
-    /// Row of the first region.
-    first_region: usize,
+    regions: Vec<LeafRegion>,
+}
+
+/// A mapped range of leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeafRegion {
+    /// Its row in the table.
+    pub row: usize,
+    /// Its first leaf.
+    pub first: u64,
+    /// Its last leaf.
+    pub last: u64,
+    /// Whether it cannot be written.
+    pub read_only: bool,
 }
 
 impl ProgramRows {
@@ -38,19 +47,23 @@ impl ProgramRows {
                 all.push(fields.unwrap_or_default());
             }
         }
-        let first_region = all.len();
-        let regions = regions(program);
-        all.extend(regions.iter().map(|&(first, last, read_only)| region(first, last, read_only)));
+        let regions = regions(program, all.len());
+        all.extend(regions.iter().map(|it| region(it.first, it.last, it.read_only)));
         let height = height(all.len());
         let mut values: Vec<F> = all.iter().flatten().map(|&field| F::from_u64(field)).collect();
         values.resize(height * FixedColumns::<F>::WIDTH, F::ZERO);
         let fixed = Arc::new(RowMajorMatrix::new(values, FixedColumns::<F>::WIDTH));
-        ProgramRows { fixed, text, regions, first_region }
+        ProgramRows { fixed, text, regions }
     }
 
     /// Number of rows, padding included.
     pub fn len(&self) -> usize {
         self.fixed.values.len() / self.fixed.width
+    }
+
+    /// Whether a table of no rows: never, since there are regions.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Row of the instruction at `pc`.
@@ -59,21 +72,21 @@ impl ProgramRows {
         Some(first + ((pc - start) / 4) as usize)
     }
 
-    /// The mapped region a leaf lies in: its row, first leaf, last leaf and whether it is read-only.
-    pub fn region(&self, leaf: u64) -> Option<(usize, u64, u64, bool)> {
-        let at = self.regions.iter().position(|(first, last, _)| (*first..=*last).contains(&leaf))?;
-        let (first, last, read_only) = self.regions[at];
-        Some((self.first_region + at, first, last, read_only))
+    /// The mapped region a leaf lies in.
+    pub fn region(&self, leaf: u64) -> Option<LeafRegion> {
+        self.regions.iter().find(|region| (region.first..=region.last).contains(&leaf)).copied()
     }
 }
 
-/// Mapped leaves as (first, last, read-only); the registers last. Pages are whole leaves.
-fn regions(program: &GuestProgram) -> Vec<(u64, u64, bool)> {
+/// The mapped regions, their rows from `row` on; the registers last. Pages are whole leaves.
+fn regions(program: &GuestProgram, row: usize) -> Vec<LeafRegion> {
     const LEAF_BYTES: u64 = LEAF_CELLS * 8;
-    let leaves = |region: Region| (region.start / LEAF_BYTES, region.end / LEAF_BYTES - 1);
     let mapped = program.permissions().regions().into_iter().filter(|(_, access)| access.read);
-    let mapped = mapped.map(|(region, access)| (leaves(region).0, leaves(region).1, !access.write));
-    mapped.chain([(REGISTER_LEAF, REGISTER_LEAF + REGISTER_LEAVES - 1, false)]).collect()
+    let mapped =
+        mapped.map(|(region, access)| (region.start / LEAF_BYTES, region.end / LEAF_BYTES - 1, !access.write));
+    let registers = (REGISTER_LEAF, REGISTER_LEAF + REGISTER_LEAVES - 1, false);
+    let all = mapped.chain([registers]).zip(row..);
+    all.map(|((first, last, read_only), row)| LeafRegion { row, first, last, read_only }).collect()
 }
 
 /// The rows of a segment that used row i `times[i]` times; one number for every row of the program.

@@ -8,4 +8,4 @@ mod generation;
 pub use air::Program;
 pub use columns::{FixedColumns, ProgramColumns};
 pub use fields::{CoreFields, Fields, Flags};
-pub use generation::{ProgramRows, rows};
+pub use generation::{LeafRegion, ProgramRows, rows};
