@@ -12,6 +12,7 @@ use crate::check::{Filled, Message, unbalanced, violated_constraints};
 use crate::chip::Chip;
 use crate::counts::{Counts, LOOKUP_ROWS};
 use crate::field::F;
+use crate::op::{NarrowCall, UnitCall};
 
 use reference::computed;
 pub use reference::{Words, narrow, narrow_ops};
@@ -118,9 +119,17 @@ impl Judge {
         self.expect("memory", vec![cell, now, new & 0xffff_ffff, new >> 32], 1);
     }
 
+    fn table(&self, row: &[F]) -> Filled {
+        Filled::new(self.chip.clone(), RowMajorMatrix::new(row.to_vec(), row.len()))
+    }
+
+    fn refuses(&self, row: &[F]) -> bool {
+        !violated_constraints(&self.table(row)).is_empty() || !self.objections(row).is_empty()
+    }
+
     /// What is wrong with `row`.
     pub fn objections(&self, row: &[F]) -> Vec<String> {
-        let table = Filled::new(self.chip.clone(), RowMajorMatrix::new(row.to_vec(), row.len()));
+        let table = self.table(row);
         let mut wrong: Vec<String> = violated_constraints(&table).iter().map(ToString::to_string).collect();
         let mut expected = self.expected.clone();
         for Message { bus, fields, excess } in unbalanced(&[table]) {
@@ -146,7 +155,7 @@ impl Judge {
     /// `row` is a lie.
     #[track_caller]
     pub fn refuse(&self, row: &[F]) {
-        assert!(!self.objections(row).is_empty(), "{}: accepted {row:?}", self.chip.id().name());
+        assert!(self.refuses(row), "{}: accepted {row:?}", self.chip.id().name());
     }
 
     /// No cell of `row` can be changed, but those in the columns `meaningless`.
@@ -162,7 +171,7 @@ impl Judge {
                 let field = name.split('[').next().unwrap_or(name);
                 let meaningless = meaningless.contains(&name.as_str()) || meaningless.contains(&field);
                 if changed != value && !meaningless {
-                    assert!(!self.objections(&row).is_empty(), "{name}: {changed} for {value} accepted in {row:?}");
+                    assert!(self.refuses(&row), "{name}: {changed} for {value} accepted in {row:?}");
                 }
             }
         }
@@ -175,7 +184,7 @@ impl Judge {
         let mixed: Vec<F> =
             (0..).zip(row.iter().zip(other)).map(|(at, (a, b))| [*a, *b][(mask >> at & 1) as usize]).collect();
 
-        assert!(mixed == row || !self.objections(&mixed).is_empty(), "accepted {mixed:?} for {row:?}");
+        assert!(mixed == row || self.refuses(&mixed), "accepted {mixed:?} for {row:?}");
     }
 }
 
@@ -199,4 +208,23 @@ pub fn check_counts(chip: Chip, rows: RowMajorMatrix<F>, counts: &Counts) {
             assert_eq!(asked.of(kind, row), counts.of(kind, row), "fact {kind} of {row}");
         }
     }
+}
+
+/// What `rows` of `chip` ask of units is what was handed on.
+#[track_caller]
+pub fn check_requests(chip: Chip, rows: RowMajorMatrix<F>, units: &[UnitCall], narrow: &[NarrowCall]) {
+    let halves = |words: [u64; 3]| words.into_iter().flat_map(|word| [word & 0xffff_ffff, word >> 32]);
+    let mut asked: BTreeMap<Vec<u64>, u64> = BTreeMap::new();
+    for &UnitCall { op, a, b, c } in units {
+        let fields = [kind::UNIT, op as u64].into_iter().chain(halves([a, b, c])).chain([0, 0]);
+        *asked.entry(fields.collect()).or_default() += 1;
+    }
+    for &NarrowCall { op, offset, source, old, new } in narrow {
+        let fields = [kind::NARROW, op.code(), offset].into_iter().chain(halves([source, old, new])).chain([0]);
+        *asked.entry(fields.collect()).or_default() += 1;
+    }
+    let requests = unbalanced(&[Filled::new(chip, rows)]).into_iter();
+    let requests = requests.filter(|it| it.bus == "instr" && [kind::UNIT, kind::NARROW].contains(&it.fields[0]));
+    let requests: BTreeMap<Vec<u64>, u64> = requests.map(|it| (it.fields, it.excess)).collect();
+    assert_eq!(requests, asked);
 }

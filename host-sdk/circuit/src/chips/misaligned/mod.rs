@@ -3,6 +3,9 @@
 mod air;
 mod columns;
 mod generation;
+#[cfg(test)]
+mod tests;
 
-pub use air::Misaligned;
+pub use air::{Misaligned, SLOTS};
 pub use columns::MisalignedColumns;
+pub use generation::{MisalignedStep, rows};
