@@ -16,7 +16,7 @@ pub mod poseidon2;
 pub mod program;
 pub mod shift;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod touch;
 #[cfg(test)]
 mod unit_testing;

@@ -1,0 +1,117 @@
+use std::array;
+
+use p3_air::symbolic::{AirLayout, SymbolicExpression};
+use p3_field::{PrimeCharacteristicRing, PrimeField64};
+use p3_lookup::InteractionSymbolicBuilder;
+
+use super::columns::{CELLS, FirstRow, LastRow};
+use super::{Poseidon2, Poseidon2Columns, rows};
+use crate::check::{Filled, unbalanced, violated_constraints};
+use crate::chip::Chip;
+use crate::chips::testing::Random;
+use crate::field::F;
+use crate::hash::{Domain, HashCall, hash};
+use crate::tree::testing::refuse_changes;
+
+fn call(random: &mut Random, domain: Domain, times: u32) -> HashCall {
+    let inputs = array::from_fn(|_| F::from_u64(random.next()));
+    HashCall { domain, inputs, digest: hash(domain, &inputs), times }
+}
+
+fn filled(calls: &[HashCall]) -> Filled {
+    Filled::new(Chip::Poseidon2(Poseidon2), rows(calls))
+}
+
+#[test]
+fn every_hash_is_vouched_for_as_often_as_it_is_asked_for() {
+    let mut random = Random(1);
+    for count in [0, 1, 5, 16, 17] {
+        let mut calls: Vec<_> =
+            (0..count).map(|n| call(&mut random, [Domain::Leaf, Domain::Node][n as usize % 2], n + 1)).collect();
+        if let Some(call) = calls.first_mut() {
+            call.inputs = [F::ZERO; 8];
+            call.digest = hash(call.domain, &call.inputs);
+        }
+        let table = filled(&calls);
+        assert_eq!(violated_constraints(&table), []);
+        let mut expected: Vec<(Vec<u64>, u64)> = Vec::new();
+        for it in &calls {
+            let fields = [F::from_u64(it.domain as u64)].into_iter().chain(it.inputs).chain(it.digest);
+            expected.push((fields.map(|field| field.as_canonical_u64()).collect(), F::ORDER_U64 - u64::from(it.times)));
+        }
+        expected.sort();
+        let said: Vec<_> = unbalanced(&[table]).into_iter().map(|it| (it.fields, it.excess)).collect();
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn no_cell_of_a_permutation_can_be_changed() {
+    let mut random = Random(2);
+    let table = filled(&[call(&mut random, Domain::Node, 3), call(&mut random, Domain::Leaf, 1)]);
+    // Two permutations and one of padding: enough for what lies around each row.
+    let mut table = table;
+    table.rows.values.truncate(12 * table.rows.width);
+    let unused = |used: usize| (used..CELLS).map(|cell| format!("cells[{cell}]")).collect::<Vec<_>>();
+    let meaningless = [unused(FirstRow::<F>::WIDTH), vec![], vec![], unused(LastRow::<F>::WIDTH)];
+    for row in 4..8 {
+        let meaningless: Vec<&str> = meaningless[row % 4].iter().map(String::as_str).collect();
+        refuse_changes(&table, row, &meaningless);
+    }
+    // Padding is a permutation like others, only that nobody asks for it.
+    refuse_changes(&table, 9, &[]);
+}
+
+#[test]
+fn only_the_first_row_of_a_permutation_vouches_for_anything() {
+    let table = filled(&[call(&mut Random(3), Domain::Node, 3)]);
+    for row in [1, 2, 3, 5, 6, 7] {
+        let mut table = table.clone();
+        table.rows.values[row * Poseidon2Columns::<F>::WIDTH] = F::ONE;
+        assert!(!violated_constraints(&table).is_empty(), "row {row}");
+    }
+}
+
+#[test]
+fn rows_cannot_be_shifted_against_the_period() {
+    let table = filled(&[call(&mut Random(4), Domain::Node, 3)]);
+    for shift in 1..4 {
+        let mut table = table.clone();
+        table.rows.values.rotate_right(shift * Poseidon2Columns::<F>::WIDTH);
+        assert!(violated_constraints(&table).len() > 100);
+    }
+}
+
+#[test]
+fn a_wrong_digest_needs_a_wrong_permutation() {
+    let mut random = Random(5);
+    let [good, other] = [0, 1].map(|_| call(&mut random, Domain::Node, 1));
+    let [table, others] = [filled(&[good]), filled(&[other])];
+    // Any of the four rows from another permutation.
+    for mask in 1..15 {
+        let mut table = table.clone();
+        let width = table.rows.width;
+        for row in (0..4).filter(|row| mask >> row & 1 == 1) {
+            let cells = row * width..(row + 1) * width;
+            table.rows.values[cells.clone()].copy_from_slice(&others.rows.values[cells]);
+        }
+        assert!(!violated_constraints(&table).is_empty(), "rows {mask:#b} of another permutation");
+    }
+}
+
+#[test]
+fn constraints_have_degree_4_and_as_many_columns_as_meant() {
+    let chip = Chip::Poseidon2(Poseidon2);
+    let layout = AirLayout::from_air::<F>(&chip);
+    let builder = {
+        let mut builder = InteractionSymbolicBuilder::<F>::new(layout);
+        p3_air::Air::eval(&chip, &mut builder);
+        builder
+    };
+    let constraints: Vec<SymbolicExpression<F>> = builder.base_constraints();
+    let degree = |height: usize| constraints.iter().map(|it| it.poly_degree(height, &[4; 4])).max();
+    for height in [64, 1 << 20] {
+        assert_eq!(degree(height), Some(3 * (height - 1) + height - height / 4));
+    }
+    assert_eq!(Poseidon2Columns::<F>::WIDTH, 63);
+}
