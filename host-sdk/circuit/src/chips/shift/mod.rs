@@ -3,6 +3,9 @@
 mod air;
 mod columns;
 mod generation;
+#[cfg(test)]
+mod tests;
 
 pub use air::Shift;
 pub use columns::ShiftColumns;
+pub use generation::rows;

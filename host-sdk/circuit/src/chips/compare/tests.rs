@@ -1,0 +1,84 @@
+use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
+
+use super::{Compare, CompareColumns, rows};
+use crate::chip::Chip;
+use crate::chips::unit_testing::{EDGES, Verdict, all_calls, call, check, judge, random_words, tamper};
+use crate::counts::Counts;
+use crate::field::{F, halves};
+use crate::op::Op;
+
+const OPS: [Op; 6] = [Op::Lt, Op::Ltu, Op::Eq, Op::Ne, Op::Ge, Op::Geu];
+const CHIP: Chip = Chip::Compare(Compare);
+const WIDTH: usize = CompareColumns::<F>::WIDTH;
+
+#[test]
+fn every_comparison_of_edge_operands_holds() {
+    let mut calls = all_calls(&OPS, &EDGES, &EDGES);
+    let words: Vec<u64> = random_words(3).take(100).collect();
+    calls.extend(words.windows(2).flat_map(|pair| OPS.map(|op| call(op, pair[0], pair[1]))));
+    let mut counts = Counts::default();
+    let rows = rows(&calls, &mut counts);
+    check(CHIP, &calls, &[], rows, &counts);
+}
+
+#[test]
+fn every_cell_means_something() {
+    let edges = [0, 1 << 32, 0x7fff_ffff_8000_0000, 1 << 63, u64::MAX];
+    let rows = rows(&all_calls(&OPS, &edges, &edges), &mut Counts::default());
+    tamper(&CHIP, &rows, |column, row| {
+        let row = CompareColumns::read(row);
+        match column {
+            // There is no inverse of 0.
+            "inverse" => row.difference == F::ZERO,
+            // Only an ordering has a distance.
+            "upper" => row.equality == F::ONE,
+            // Only a signed ordering looks at a sign; an unsigned one may name either word.
+            "negative" => row.signed == F::ZERO && row.a[1] == row.b[1],
+            "probe_upper" => row.signed == F::ZERO,
+            _ => false,
+        }
+    });
+}
+
+/// The choices of a prover who compares `a` with `b`; everything else follows from them.
+fn lie(kind: usize, a: u64, b: u64, choices: u32) -> [F; WIDTH] {
+    let bit = |index: u32| F::from_bool(choices >> index & 1 == 1);
+    let [same, apart, holds, negative] = [0, 1, 2, 3].map(bit);
+    let [a, b] = [halves(a), halves(b)];
+    let [low, high] = [a[0] - b[0], a[1] - b[1]];
+    let difference = high + same * (low - high) + apart * (b[1] - F::from_u64(1 << 31) - high);
+    let upper = |value: F| F::from_u64(value.as_canonical_u64() >> 16);
+    let probe = if negative == holds { a[1] } else { b[1] };
+    let row = CompareColumns {
+        times: [F::ONE, F::ONE],
+        signed: F::from_bool(kind == 1),
+        equality: F::from_bool(kind == 2),
+        a,
+        b,
+        same,
+        apart,
+        difference,
+        inverse: difference.try_inverse().unwrap_or(F::ZERO),
+        holds,
+        upper: upper(difference + holds * F::from_u64(1 << 32)),
+        negative,
+        probe,
+        probe_upper: upper(probe),
+    };
+    let mut cells = [F::ZERO; WIDTH];
+    row.write(&mut cells);
+    cells
+}
+
+#[test]
+fn no_choice_of_bits_proves_a_false_comparison() {
+    for kind in 0..3 {
+        for a in EDGES {
+            for b in EDGES {
+                // The judge panics where a false statement holds.
+                let holding = (0..16).filter(|&choices| judge(&CHIP, &lie(kind, a, b, choices)) != Verdict::Rejected);
+                assert!(holding.count() > 0, "{kind} {a:x} {b:x}: the truth is among the choices");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
+
+use super::{Shift, ShiftColumns, rows};
+use crate::chip::Chip;
+use crate::chips::unit_testing::{EDGES, P, Verdict, all_calls, call, check, judge, meaning, random_words, tamper};
+use crate::counts::Counts;
+use crate::field::{F, halves};
+use crate::op::Op;
+
+const OPS: [Op; 6] = [Op::Sll, Op::Srl, Op::Sra, Op::Sllw, Op::Srlw, Op::Sraw];
+const CHIP: Chip = Chip::Shift(Shift);
+const WIDTH: usize = ShiftColumns::<F>::WIDTH;
+
+/// Every amount, some of them with bits above those that count.
+fn amounts() -> Vec<u64> {
+    (0..64).chain([64, 100, 0xffff, 0x1_0000, 0xffff_ffe0, 1 << 32, u64::MAX, 0x8000_0000_0000_0021]).collect()
+}
+
+#[test]
+fn every_shift_of_edge_operands_by_every_amount_holds() {
+    let mut calls = all_calls(&OPS, &EDGES, &amounts());
+    let words: Vec<u64> = random_words(4).take(100).collect();
+    calls.extend(words.windows(2).flat_map(|pair| OPS.map(|op| call(op, pair[0], pair[1]))));
+    let mut counts = Counts::default();
+    let rows = rows(&calls, &mut counts);
+    check(CHIP, &calls, &[], rows, &counts);
+}
+
+#[test]
+fn every_cell_means_something() {
+    let calls =
+        all_calls(&OPS, &[0, 0xfedc_ba98_8765_4321, 0x7000_0001], &[0, 1, 16, 31, 32, 33, 48, 63, (1 << 40) + 7]);
+    let rows = rows(&calls, &mut Counts::default());
+    tamper(&CHIP, &rows, |column, row| {
+        let row = ShiftColumns::read(row);
+        // Only an arithmetic shift looks at the sign.
+        column == "signed_upper" && row.arithmetic == F::ZERO
+    });
+}
+
+/// A prover's choices. The rest follows from them.
+#[derive(Clone, Copy)]
+struct Choices {
+    /// `below`, `above`, `above_exact` and `above_two` by number, 4 for none.
+    position: usize,
+    /// Bits 4 and 5 of the amount, and the sign.
+    bits: [bool; 3],
+    /// Whether each product is taken plus p before it is cut into halves.
+    wrapped: [bool; 2],
+}
+
+fn lie(op: Op, a: u64, b: u64, choices: Choices) -> Option<[F; WIDTH]> {
+    let call = call(op, a, b);
+    let mut row = ShiftColumns::read(&rows(&[call], &mut Counts::default()).values);
+    let position = |index| F::from_bool(choices.position == index);
+    [row.below, row.above, row.above_exact, row.above_two] = core::array::from_fn(position);
+    [row.bit4, row.bit5, row.sign] = choices.bits.map(F::from_bool);
+    let scale = if choices.bits[0] { F::from_u64(1 << 16) } else { F::ONE };
+    row.factor = row.power * scale;
+    if row.above + row.above_two == F::ONE {
+        row.factor = F::from_u64(1 << 32) * row.factor.inverse();
+    }
+    let upper = if row.word == F::ONE { row.sign * F::from_u32(u32::MAX) } else { row.a[1] };
+    for (index, operand) in [row.a[0], upper].into_iter().enumerate() {
+        let product = (operand * row.factor).as_canonical_u64();
+        let product = if choices.wrapped[index] { product.checked_add(P)? } else { product };
+        let [low, high] = [product & 0xffff_ffff, product >> 32];
+        row.low[index] = F::from_u64(low);
+        row.low_upper[index] = F::from_u64(low >> 16);
+        row.high[index] = F::from_u64(high);
+        row.high_upper[index] = F::from_u64(high >> 16);
+    }
+    row.low_sign = F::from_u64(row.low[0].as_canonical_u64() >> 31);
+    let w1 = row.low[1] + row.high[0];
+    let w2 = row.high[1] + row.sign * (F::from_u64(1 << 32) - row.factor);
+    let ones = F::from_u32(u32::MAX);
+    let extended = if row.word == F::ONE { row.low_sign * ones } else { w1 };
+    row.c = match choices.position {
+        0 => [F::ZERO, row.low[0]],
+        1 | 2 => [w1, w2],
+        3 => [w2, row.sign * ones],
+        _ => [row.low[0], extended],
+    };
+    let mut cells = [F::ZERO; WIDTH];
+    row.write(&mut cells);
+    Some(cells)
+}
+
+#[test]
+fn no_choice_of_position_bits_or_products_proves_a_false_shift() {
+    let operands = [0, 1, 0xffff_ffff, 0x8000_0000, 1 << 63, u64::MAX, 0xfedc_ba98_7654_3210, 0x7fff_ffff_8000_0001];
+    for op in OPS {
+        for a in operands {
+            for b in [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64] {
+                let mut holding = 0;
+                for number in 0..5 * 32usize {
+                    let bit = |index: usize| number / 5 >> index & 1 == 1;
+                    let choices =
+                        Choices { position: number % 5, bits: [bit(0), bit(1), bit(2)], wrapped: [bit(3), bit(4)] };
+                    // The judge panics where a false statement holds.
+                    let holds = lie(op, a, b, choices).is_some_and(|row| judge(&CHIP, &row) != Verdict::Rejected);
+                    holding += usize::from(holds);
+                }
+                assert!(holding > 0, "{op:?} {a:x} {b:x}: the truth is among the choices");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_amount_that_is_not_the_lowest_limb_is_rejected() {
+    for (claimed, power) in [(4u64, 16u64), (1, 2), (0, 1)] {
+        let b = 3;
+        let mut row = ShiftColumns::read(&rows(&[call(Op::Sll, 5, claimed)], &mut Counts::default()).values);
+        // b = claimed + 2^16 · rest, with a rest that is no limb.
+        row.amount_rest = (F::from_u64(b) - F::from_u64(claimed)) / F::from_u64(1 << 16);
+        row.power = F::from_u64(power);
+        row.c = halves(meaning(Op::Sll, 5, claimed));
+        let mut cells = [F::ZERO; WIDTH];
+        row.write(&mut cells);
+        assert_eq!(judge(&CHIP, &cells), Verdict::Rejected);
+    }
+}
