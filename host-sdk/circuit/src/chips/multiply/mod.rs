@@ -3,6 +3,9 @@
 mod air;
 mod columns;
 mod generation;
+#[cfg(test)]
+mod tests;
 
 pub use air::Multiply;
 pub use columns::MultiplyColumns;
+pub use generation::rows;
