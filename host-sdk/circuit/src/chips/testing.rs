@@ -4,14 +4,17 @@ mod reference;
 
 use std::collections::BTreeMap;
 
+use p3_air::symbolic::AirLayout;
+use p3_batch_stark::symbolic::get_symbolic_constraints;
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
+use p3_lookup::logup::LogUpGadget;
 use p3_matrix::dense::RowMajorMatrix;
 
 use crate::bus::{INSTR_FIELDS, fact, kind};
-use crate::check::{Filled, Message, unbalanced, violated_constraints};
+use crate::check::{Filled, Message, interactions, unbalanced, violated_constraints};
 use crate::chip::Chip;
 use crate::counts::{Counts, LOOKUP_ROWS};
-use crate::field::F;
+use crate::field::{EF, F};
 use crate::op::{NarrowCall, UnitCall};
 
 use reference::computed;
@@ -227,4 +230,22 @@ pub fn check_requests(chip: Chip, rows: RowMajorMatrix<F>, units: &[UnitCall], n
     let requests = requests.filter(|it| it.bus == "instr" && [kind::UNIT, kind::NARROW].contains(&it.fields[0]));
     let requests: BTreeMap<Vec<u64>, u64> = requests.map(|it| (it.fields, it.excess)).collect();
     assert_eq!(requests, asked);
+}
+
+/// `chip` has this many columns and messages per bus, in the buses' alphabetical order; all messages can be folded in pairs
+/// and no constraint has a degree above 3.
+#[track_caller]
+pub fn check_shape(chip: Chip, columns: usize, messages: &[(&str, usize)]) {
+    assert_eq!(chip.columns().len(), columns, "columns");
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for message in interactions(&chip) {
+        let degree = message.fields.iter().chain([&message.count]).map(|it| it.degree_multiple()).max();
+        assert!(degree <= Some(1), "a message on {} has degree {degree:?}", message.bus_name);
+        *found.entry(message.bus_name).or_default() += 1;
+    }
+    let expected = messages.iter().map(|(bus, count)| ((*bus).to_owned(), *count)).collect();
+    assert_eq!(found, expected, "messages");
+    let layout = AirLayout::from_air::<F>(&chip);
+    let (constraints, _) = get_symbolic_constraints::<F, EF, Chip, _>(&chip, layout, &[], &LogUpGadget::new());
+    assert!(constraints.iter().all(|it| it.degree_multiple() <= 3), "a constraint has a degree above 3");
 }

@@ -2,7 +2,12 @@
 
 mod air;
 mod columns;
+mod fields;
 mod generation;
+#[cfg(test)]
+mod tests;
 
-pub use air::Atomic;
+pub use air::{Atomic, SLOTS};
 pub use columns::AtomicColumns;
+pub use fields::{AtomicFields, Class};
+pub use generation::{AtomicStep, rows};

@@ -5,7 +5,7 @@ use super::{Ecall, EcallColumns, EcallStep, SystemCall, rows};
 use crate::bus::kind;
 use crate::cells::{HALTED, source};
 use crate::chip::Chip;
-use crate::chips::testing::{Judge, WORDS, Words, check_counts};
+use crate::chips::testing::{Judge, WORDS, Words, check_counts, check_shape};
 use crate::counts::Counts;
 use crate::field::{F, halves};
 
@@ -108,4 +108,9 @@ fn other_system_calls_trap_and_cannot_be_proved() {
         let outcome = step(&mut state, Instruction::Ecall, &mut Words::default());
         assert_eq!(outcome, Err(Trap::UnknownSystemCall { number }));
     }
+}
+
+#[test]
+fn the_table_is_as_small_as_it_was() {
+    check_shape(Chip::Ecall(Ecall), 12, &[("instr", 1), ("memory", 6), ("range", 3), ("state", 2)]);
 }

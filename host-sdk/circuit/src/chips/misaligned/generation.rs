@@ -2,7 +2,7 @@
 
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
-use zkvm_machine::{Reg, Signedness, Width};
+use zkvm_machine::{Reg, Signedness, Width, extend};
 
 use super::columns::MisalignedColumns;
 use crate::cells::{destination, source};
@@ -145,14 +145,6 @@ impl MisalignedStep {
             second_lost: stored(4),
             second_gained: stored(5),
         }
-    }
-}
-
-fn extend(value: u64, width: Width, signedness: Signedness) -> u64 {
-    let unused = 64 - 8 * width.bytes();
-    match signedness {
-        Signedness::Unsigned => value,
-        Signedness::Signed => ((value << unused) as i64 >> unused) as u64,
     }
 }
 

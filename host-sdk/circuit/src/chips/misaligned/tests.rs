@@ -6,7 +6,7 @@ use crate::bus::kind;
 use crate::cells::{READ_ONLY, destination, source};
 use crate::chip::Chip;
 use crate::chips::program::CoreFields;
-use crate::chips::testing::{Judge, Random, WORDS, Words, check_counts};
+use crate::chips::testing::{Judge, Random, WORDS, Words, check_counts, check_requests, check_shape};
 use crate::counts::Counts;
 use crate::field::{F, halves};
 use crate::op::NarrowOp;
@@ -153,7 +153,7 @@ fn what_is_asked_is_counted_and_handed_on() {
     let (mut counts, mut units, mut narrow) = (Counts::default(), Vec::new(), Vec::new());
     let rows = rows(&steps, &mut counts, &mut units, &mut narrow);
     check_counts(Chip::Misaligned(Misaligned), rows.clone(), &counts);
-    crate::chips::testing::check_requests(Chip::Misaligned(Misaligned), rows, &units, &narrow);
+    check_requests(Chip::Misaligned(Misaligned), rows, &units, &narrow);
 }
 
 #[test]
@@ -268,4 +268,9 @@ fn addresses_beyond_the_window_are_refused() {
             assert!(wrong.iter().any(|it| it.contains("constraint") || it.contains("range")), "{base:#x}");
         }
     }
+}
+
+#[test]
+fn the_table_is_as_small_as_it_was() {
+    check_shape(Chip::Misaligned(Misaligned), 48, &[("instr", 8), ("memory", 8), ("range", 7), ("state", 2)]);
 }

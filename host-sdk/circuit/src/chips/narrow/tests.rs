@@ -4,7 +4,7 @@ use zkvm_machine::{Signedness, Width};
 use super::{Narrow, NarrowColumns, rows};
 use crate::bus::kind;
 use crate::chip::Chip;
-use crate::chips::testing::{Judge, Random, WORDS, narrow, narrow_ops};
+use crate::chips::testing::{Judge, Random, WORDS, check_counts, check_shape, narrow, narrow_ops};
 use crate::counts::Counts;
 use crate::field::{F, halves};
 use crate::op::{NarrowCall, NarrowOp};
@@ -56,7 +56,7 @@ fn narrow_loads_and_stores_are_vouched_for() {
 fn facts_are_counted() {
     let mut counts = Counts::default();
     let rows = rows(&calls()[..70], &mut counts);
-    crate::chips::testing::check_counts(Chip::Narrow(Narrow), rows, &counts);
+    check_counts(Chip::Narrow(Narrow), rows, &counts);
 }
 
 #[test]
@@ -122,4 +122,9 @@ fn offsets_that_are_no_multiple_of_the_width_are_refused() {
             judge(&call).refuse(&filled(&[call])[0]);
         }
     }
+}
+
+#[test]
+fn the_table_is_as_small_as_it_was() {
+    check_shape(Chip::Narrow(Narrow), 22, &[("instr", 1), ("range", 4)]);
 }
