@@ -2,12 +2,18 @@ use p3_field::PrimeCharacteristicRing;
 
 use super::{Bitwise, BitwiseColumns, rows};
 use crate::chip::Chip;
+use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, Verdict, all_calls, call, check, judge, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::F;
 use crate::op::Op;
 
 const OPS: [Op; 3] = [Op::And, Op::Or, Op::Xor];
+
+#[test]
+fn the_table_costs_what_it_did() {
+    check_shape(Chip::Bitwise(Bitwise), 28, &[("instr", 1), ("range", 8)]);
+}
 
 #[test]
 fn every_operation_on_edge_operands_holds() {

@@ -2,6 +2,7 @@ use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
 
 use super::{Compare, CompareColumns, rows};
 use crate::chip::Chip;
+use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, Verdict, all_calls, call, check, judge, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::{F, halves};
@@ -10,6 +11,11 @@ use crate::op::Op;
 const OPS: [Op; 6] = [Op::Lt, Op::Ltu, Op::Eq, Op::Ne, Op::Ge, Op::Geu];
 const CHIP: Chip = Chip::Compare(Compare);
 const WIDTH: usize = CompareColumns::<F>::WIDTH;
+
+#[test]
+fn the_table_costs_what_it_did() {
+    check_shape(CHIP, 17, &[("instr", 2), ("range", 4)]);
+}
 
 #[test]
 fn every_comparison_of_edge_operands_holds() {

@@ -3,6 +3,7 @@ use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
 use super::air::NON_SQUARE;
 use super::{Divide, DivideColumns, rows};
 use crate::chip::Chip;
+use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, P, Verdict, all_calls, call, check, judge, meaning, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::{F, halves, limbs};
@@ -20,6 +21,11 @@ fn judge_columns(row: &DivideColumns<F>) -> Verdict {
     let mut cells = [F::ZERO; WIDTH];
     row.write(&mut cells);
     judge(&CHIP, &cells)
+}
+
+#[test]
+fn the_table_costs_what_it_did() {
+    check_shape(CHIP, 39, &[("instr", 5), ("range", 12)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@ use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
 
 use super::{Multiply, MultiplyColumns, rows};
 use crate::chip::Chip;
+use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, Verdict, all_calls, call, check, judge, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::F;
@@ -10,6 +11,11 @@ use crate::op::Op;
 const OPS: [Op; 5] = [Op::Mul, Op::Mulh, Op::Mulhsu, Op::Mulhu, Op::Mulw];
 const CHIP: Chip = Chip::Multiply(Multiply);
 const WIDTH: usize = MultiplyColumns::<F>::WIDTH;
+
+#[test]
+fn the_table_costs_what_it_did() {
+    check_shape(CHIP, 31, &[("instr", 2), ("range", 19)]);
+}
 
 #[test]
 fn every_product_of_edge_operands_holds() {

@@ -2,6 +2,7 @@ use p3_field::{Field, PrimeCharacteristicRing, PrimeField64};
 
 use super::{Shift, ShiftColumns, rows};
 use crate::chip::Chip;
+use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, P, Verdict, all_calls, call, check, judge, meaning, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::{F, halves};
@@ -14,6 +15,11 @@ const WIDTH: usize = ShiftColumns::<F>::WIDTH;
 /// Every amount, some of them with bits above those that count.
 fn amounts() -> Vec<u64> {
     (0..64).chain([64, 100, 0xffff, 0x1_0000, 0xffff_ffe0, 1 << 32, u64::MAX, 0x8000_0000_0000_0021]).collect()
+}
+
+#[test]
+fn the_table_costs_what_it_did() {
+    check_shape(CHIP, 31, &[("instr", 1), ("range", 12)]);
 }
 
 #[test]
@@ -94,7 +100,7 @@ fn no_choice_of_position_bits_or_products_proves_a_false_shift() {
             for b in [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64] {
                 let mut holding = 0;
                 for number in 0..5 * 32usize {
-                    let bit = |index: usize| number / 5 >> index & 1 == 1;
+                    let bit = |index: usize| (number / 5) >> index & 1 == 1;
                     let choices =
                         Choices { position: number % 5, bits: [bit(0), bit(1), bit(2)], wrapped: [bit(3), bit(4)] };
                     // The judge panics where a false statement holds.
