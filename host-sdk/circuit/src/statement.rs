@@ -1,6 +1,9 @@
 //! What a verifier computes of the machine's memory: the root before the first step, and from the root after the last
 //! one the public output and the exit code. Nothing here may be trusted: openings come from the prover.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zkvm_abi::{INPUT, LENGTH_BYTES, OUTPUT};
@@ -199,7 +202,8 @@ fn beside<const LEVELS: usize>(tree: &MemoryTree, (height, index): (u32, u64)) -
 /// The digest that many levels above the node `index` as there are digests beside the way.
 fn fold(index: u64, digest: Digest, beside: &[Digest]) -> Digest {
     let step = |digest, (level, sibling): (usize, &Digest)| {
-        let inputs = if index >> level & 1 == 0 { node_inputs(&digest, sibling) } else { node_inputs(sibling, &digest) };
+        let inputs =
+            if index >> level & 1 == 0 { node_inputs(&digest, sibling) } else { node_inputs(sibling, &digest) };
         hash(Domain::Node, &inputs)
     };
     beside.iter().enumerate().fold(digest, step)

@@ -108,7 +108,8 @@ impl MemoryTree {
             changed.iter_mut().for_each(|index| *index /= 2);
             changed.dedup();
             let child = |index| self.digest(height - 1, index);
-            let nodes: Vec<_> = changed.iter().map(|node| node_inputs(&child(2 * node), &child(2 * node + 1))).collect();
+            let nodes: Vec<_> =
+                changed.iter().map(|node| node_inputs(&child(2 * node), &child(2 * node + 1))).collect();
             self.store(height, &changed, &hash_many(Domain::Node, &nodes));
         }
     }

@@ -90,10 +90,8 @@ impl MemoryTree {
         assert!(touched.is_sorted_by(|(a, _), (b, _)| a < b), "touched leaves ascend strictly");
         let mut calls = Calls::default();
         let leaves = self.advance_leaves(touched, &mut calls);
-        let mut level: Vec<Child> = leaves
-            .iter()
-            .map(|leaf| Child { index: leaf.index, old: leaf.old.digest, new: leaf.new.digest })
-            .collect();
+        let mut level: Vec<Child> =
+            leaves.iter().map(|leaf| Child { index: leaf.index, old: leaf.old.digest, new: leaf.new.digest }).collect();
         let mut nodes = Vec::new();
         for height in 1..=TREE_HEIGHT {
             let opened = self.advance_level(height, &level, &mut calls);
@@ -159,11 +157,7 @@ impl MemoryTree {
 }
 
 /// Hashes what changed, in one batch: `changed` are the inputs and where their digest goes.
-fn rehash<'n>(
-    domain: Domain,
-    changed: impl Iterator<Item = ([F; HASH_INPUTS], &'n mut Digest)>,
-    calls: &mut Calls,
-) {
+fn rehash<'n>(domain: Domain, changed: impl Iterator<Item = ([F; HASH_INPUTS], &'n mut Digest)>, calls: &mut Calls) {
     let (inputs, digests): (Vec<_>, Vec<_>) = changed.unzip();
     for ((inputs, place), digest) in inputs.iter().zip(digests).zip(hash_many(domain, &inputs)) {
         *place = digest;

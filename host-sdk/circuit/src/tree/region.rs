@@ -14,7 +14,7 @@ pub(crate) const LEAF_BYTES: usize = LEAF_CELLS as usize * 8;
 pub(crate) const fn subtree(region: Region) -> (u32, u64) {
     let leaves = region.bytes() / LEAF_BYTES as u64;
     let first = region.start / LEAF_BYTES as u64;
-    assert!(leaves.is_power_of_two() && first % leaves == 0, "the region is no subtree");
+    assert!(leaves.is_power_of_two() && first.is_multiple_of(leaves), "the region is no subtree");
     (leaves.ilog2(), first / leaves)
 }
 

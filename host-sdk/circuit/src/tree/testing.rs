@@ -1,9 +1,12 @@
 //! A segment of the memory tree for tests: random leaves of random regions, the three tables filled, and a judge of
 //! what they say to the rest of the circuit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use p3_air::Air;
+use p3_air::symbolic::{AirLayout, BaseEntry, BaseLeaf, SymbolicExpr, SymbolicExpression};
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
+use p3_lookup::InteractionSymbolicBuilder;
 
 use super::{MemoryTree, Openings};
 use crate::bus::{fact, kind};
@@ -58,7 +61,7 @@ impl Segment {
         let mut leaves = BTreeMap::new();
         for (first, last, _) in REGIONS {
             for spread in [last - first + 1, 4] {
-                leaves.insert(first + random.next() % spread, random.next() % 2 == 0);
+                leaves.insert(first + random.next() % spread, random.next().is_multiple_of(2));
             }
             leaves.insert(last, true);
         }
@@ -71,7 +74,7 @@ impl Segment {
             let first_times: [u64; 4] = std::array::from_fn(|_| random.next() >> 20);
             // A cell whose word stays may have been accessed or not.
             let last_times = std::array::from_fn(|cell| {
-                let accessed = old[cell] != new[cell] || random.next() % 2 == 0;
+                let accessed = old[cell] != new[cell] || random.next().is_multiple_of(2);
                 first_times[cell] + u64::from(accessed) * 7
             });
             LeafStep { index, read_only, old, new, first_times, last_times }
@@ -86,7 +89,8 @@ impl Segment {
         let openings = after.advance(&steps.iter().map(|step| (step.index, step.new)).collect::<Vec<_>>());
         let roots = [before.root(), after.root()];
         let mut expected: BTreeMap<_, i128> = BTreeMap::new();
-        let mut expect = |bus: &str, fields: Vec<u64>, count| *expected.entry((bus.to_owned(), fields)).or_default() += count;
+        let mut expect =
+            |bus: &str, fields: Vec<u64>, count| *expected.entry((bus.to_owned(), fields)).or_default() += count;
         expect("state", vec![START_TIME, PC[0]], 1);
         expect("state", vec![END_TIME, PC[1]], -1);
         for step in &steps {
@@ -105,7 +109,10 @@ impl Segment {
         let region = |leaf| (region(leaf).0, region(leaf).1);
         let leaves = leaf::rows(&self.steps, &self.openings.leaves, region, &mut Counts::default());
         [
-            Filled { public: self.public(), ..Filled::new(Chip::Node(Node), node::rows(&self.openings.nodes, END_TIME)) },
+            Filled {
+                public: self.public(),
+                ..Filled::new(Chip::Node(Node), node::rows(&self.openings.nodes, END_TIME))
+            },
             Filled::new(Chip::Leaf(Leaf), leaves),
             Filled::new(Chip::Poseidon2(Poseidon2), poseidon2::rows(&self.openings.hashes)),
         ]
@@ -150,9 +157,9 @@ impl Segment {
 fn is_true(bus: &str, fields: &[u64]) -> bool {
     match (bus, fields) {
         ("range", &[fact::LIMB, x, 0, 0]) => x < 1 << 16,
-        ("instr", &[kind::REGION, first, last, read_only, 0, 0, 0, 0, 0, 0]) => {
-            REGIONS.map(|(first, last, read_only)| (first, last, u64::from(read_only))).contains(&(first, last, read_only))
-        }
+        ("instr", &[kind::REGION, first, last, read_only, 0, 0, 0, 0, 0, 0]) => REGIONS
+            .map(|(first, last, read_only)| (first, last, u64::from(read_only)))
+            .contains(&(first, last, read_only)),
         _ => false,
     }
 }
@@ -180,4 +187,32 @@ pub(crate) fn refuse_changes(table: &Filled, row: usize, meaningless: &[&str]) {
             }
         }
     }
+}
+
+/// The columns whose value in the next row constraints or messages of `chip` use.
+pub(crate) fn next_row_columns(chip: &Chip) -> Vec<usize> {
+    let mut builder = InteractionSymbolicBuilder::<F>::new(AirLayout::from_air(chip));
+    chip.eval(&mut builder);
+    let messages = builder.global_interactions().iter().flat_map(|it| it.fields.iter().chain([&it.count]));
+    let all: Vec<SymbolicExpression<F>> = messages.cloned().chain(builder.base_constraints()).collect();
+    // Expressions share parts: each is visited once.
+    let mut seen: HashSet<*const SymbolicExpression<F>> = HashSet::new();
+    let mut columns = BTreeSet::new();
+    let mut open: Vec<&SymbolicExpression<F>> = all.iter().collect();
+    while let Some(expression) = open.pop() {
+        if !seen.insert(expression) {
+            continue;
+        }
+        match expression {
+            SymbolicExpr::Leaf(BaseLeaf::Variable(it)) if it.entry == BaseEntry::Main { offset: 1 } => {
+                columns.insert(it.index);
+            }
+            SymbolicExpr::Leaf(_) => {}
+            SymbolicExpr::Neg { x, .. } => open.push(x),
+            SymbolicExpr::Add { x, y, .. } | SymbolicExpr::Sub { x, y, .. } | SymbolicExpr::Mul { x, y, .. } => {
+                open.extend([x.as_ref(), y.as_ref()]);
+            }
+        }
+    }
+    columns.into_iter().collect()
 }

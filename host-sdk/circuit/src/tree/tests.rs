@@ -95,7 +95,8 @@ fn every_hash_is_listed_once_with_its_number_of_uses() {
     let mut uses: BTreeMap<(Domain, Vec<u64>), u32> = BTreeMap::new();
     let mut add = |domain, inputs: [crate::F; 8], digest| {
         assert_eq!(hash(domain, &inputs), digest);
-        *uses.entry((domain, inputs.map(|it| p3_field::PrimeField64::as_canonical_u64(&it)).to_vec())).or_default() += 1;
+        *uses.entry((domain, inputs.map(|it| p3_field::PrimeField64::as_canonical_u64(&it)).to_vec())).or_default() +=
+            1;
     };
     for leaf in &segment.openings.leaves {
         add(Domain::Leaf, leaf_inputs(&leaf.old.content), leaf.old.digest);

@@ -1,13 +1,15 @@
+use p3_air::BaseAir;
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
 
-use super::LeafColumns;
+use super::{Leaf, LeafColumns};
 use crate::cells::REGISTER_LEAF;
 use crate::check::Filled;
-use crate::chips::testing::check_counts;
+use crate::chip::Chip;
+use crate::chips::testing::{check_counts, check_shape};
 use crate::counts::Counts;
 use crate::field::F;
 use crate::tree::MemoryTree;
-use crate::tree::testing::{REGIONS, Segment, refuse_changes, region};
+use crate::tree::testing::{REGIONS, Segment, next_row_columns, refuse_changes, region};
 
 const WIDTH: usize = LeafColumns::<F>::WIDTH;
 
@@ -158,4 +160,11 @@ fn a_read_only_leaf_cannot_change() {
     lie.openings = segment.openings.clone();
     lie.steps[written].read_only = true;
     segment.refuse(&lie.tables(), "instr");
+}
+
+#[test]
+fn its_shape_is_the_one_counted_on() {
+    let chip = Chip::Leaf(Leaf);
+    check_shape(chip.clone(), 40, &[("node", 1), ("hash", 2), ("memory", 8), ("instr", 1), ("range", 4)]);
+    assert_eq!(next_row_columns(&chip), chip.main_next_row_columns());
 }

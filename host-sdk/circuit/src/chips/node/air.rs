@@ -90,12 +90,8 @@ fn root<AB: TableBuilder>(builder: &mut AB, row: &NodeColumns<AB::Var>) {
 
 fn messages<AB: TableBuilder>(builder: &mut AB, row: &NodeColumns<AB::Var>) {
     let digest = |digest: [AB::Var; DIGEST]| digest.map(Into::<AB::Expr>::into);
-    let node = |height: AB::Expr, index: AB::Expr, old, new| NodeMessage {
-        height,
-        index,
-        old: digest(old),
-        new: digest(new),
-    };
+    let node =
+        |height: AB::Expr, index: AB::Expr, old, new| NodeMessage { height, index, old: digest(old), new: digest(new) };
     let itself = node(row.height.into(), row.index.into(), row.old, row.new);
     let below = row.height - AB::Expr::ONE;
     let left_index = row.index * F::TWO;

@@ -1,12 +1,15 @@
+use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
 
-use super::NodeColumns;
+use super::{Node, NodeColumns};
 use crate::cells::TREE_HEIGHT;
 use crate::check::Filled;
+use crate::chip::Chip;
 use crate::chips::poseidon2;
+use crate::chips::testing::check_shape;
 use crate::field::F;
 use crate::hash::{Digest, Domain, HashCall, hash, node_inputs};
-use crate::tree::testing::{Segment, refuse_changes};
+use crate::tree::testing::{Segment, next_row_columns, refuse_changes};
 use crate::tree::{OpenedNode, Version};
 
 const WIDTH: usize = NodeColumns::<F>::WIDTH;
@@ -139,8 +142,7 @@ fn no_row_exists_below_the_leaves() {
         edit(&mut tables[0], used, |row| {
             *row = NodeColumns::zero();
             (row.real, row.index, row.open_left) = (F::ONE, F::from_u64(leaf.index), opens);
-            (row.changed, row.old, row.new) =
-                (F::from_bool(leaf.old != leaf.new), leaf.old.digest, leaf.new.digest);
+            (row.changed, row.old, row.new) = (F::from_bool(leaf.old != leaf.new), leaf.old.digest, leaf.new.digest);
         });
         vouch(&mut tables, &segment, &[[Digest::default(); 2]; 2]);
         segment.refuse(&tables, "hash [2, ");
@@ -211,4 +213,11 @@ fn a_child_must_be_opened_as_often_as_it_has_a_row() {
     let mut tables = segment.tables();
     edit(&mut tables[0], row, |row| row.open_right = F::ONE);
     segment.refuse(&tables, "node [0, ");
+}
+
+#[test]
+fn its_shape_is_the_one_counted_on() {
+    let chip = Chip::Node(Node);
+    check_shape(chip.clone(), 32, &[("state", 2), ("node", 3), ("hash", 2)]);
+    assert_eq!(next_row_columns(&chip), chip.main_next_row_columns());
 }

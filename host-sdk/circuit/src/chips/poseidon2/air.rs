@@ -123,12 +123,7 @@ fn external_round<AB: AirBuilder<F = F>>(
     s_boxes::<AB>(state, constants, cubes)
 }
 
-fn assert_cubes<AB: AirBuilder<F = F>>(
-    builder: &mut AB,
-    state: &State<AB>,
-    constants: &[F; WIDTH],
-    cubes: &Cells<AB>,
-) {
+fn assert_cubes<AB: AirBuilder<F = F>>(builder: &mut AB, state: &State<AB>, constants: &[F; WIDTH], cubes: &Cells<AB>) {
     for ((x, &constant), &cube) in state.iter().zip(constants).zip(cubes) {
         builder.assert_eq(cube, (x.clone() + constant).cube());
     }

@@ -19,7 +19,8 @@ pub(super) const EARLY: usize = 5;
 pub(super) const LATE: usize = INTERNAL - EARLY;
 /// Cells of a row: those of the second and third one.
 pub(super) const CELLS: usize = SecondRow::<()>::WIDTH;
-const _: () = assert!(CELLS >= FirstRow::<()>::WIDTH && CELLS >= ThirdRow::<()>::WIDTH && CELLS >= LastRow::<()>::WIDTH);
+const _: () =
+    assert!(CELLS >= FirstRow::<()>::WIDTH && CELLS >= ThirdRow::<()>::WIDTH && CELLS >= LastRow::<()>::WIDTH);
 
 columns! {
     /// Columns of `poseidon2`.

@@ -1,5 +1,6 @@
 use std::array;
 
+use p3_air::BaseAir;
 use p3_air::symbolic::{AirLayout, SymbolicExpression};
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
 use p3_lookup::InteractionSymbolicBuilder;
@@ -11,7 +12,7 @@ use crate::chip::Chip;
 use crate::chips::testing::Random;
 use crate::field::F;
 use crate::hash::{Domain, HashCall, hash};
-use crate::tree::testing::refuse_changes;
+use crate::tree::testing::{next_row_columns, refuse_changes};
 
 fn call(random: &mut Random, domain: Domain, times: u32) -> HashCall {
     let inputs = array::from_fn(|_| F::from_u64(random.next()));
@@ -100,7 +101,7 @@ fn a_wrong_digest_needs_a_wrong_permutation() {
 }
 
 #[test]
-fn constraints_have_degree_4_and_as_many_columns_as_meant() {
+fn its_shape_is_the_one_counted_on() {
     let chip = Chip::Poseidon2(Poseidon2);
     let layout = AirLayout::from_air::<F>(&chip);
     let builder = {
@@ -113,5 +114,9 @@ fn constraints_have_degree_4_and_as_many_columns_as_meant() {
     for height in [64, 1 << 20] {
         assert_eq!(degree(height), Some(3 * (height - 1) + height - height / 4));
     }
-    assert_eq!(Poseidon2Columns::<F>::WIDTH, 63);
+    assert_eq!(chip.columns().len(), 63);
+    let messages: Vec<_> = builder.global_interactions().iter().map(|it| it.bus_name.as_str()).collect();
+    assert_eq!(messages, ["hash"]);
+    let declared = chip.main_next_row_columns();
+    assert!(next_row_columns(&chip).iter().all(|column| declared.contains(column)));
 }

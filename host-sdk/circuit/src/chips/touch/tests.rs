@@ -1,11 +1,12 @@
+use p3_air::BaseAir;
 use p3_field::PrimeCharacteristicRing;
 
 use super::{Touch, TouchStep, rows};
 use crate::chip::Chip;
-use crate::chips::testing::{Judge, WORDS, check_counts};
+use crate::chips::testing::{Judge, WORDS, check_counts, check_shape};
 use crate::counts::Counts;
 use crate::field::F;
-
+use crate::tree::testing::next_row_columns;
 
 const CELL: u64 = (1 << 30) + 12345;
 
@@ -54,4 +55,11 @@ fn time_neither_stands_still_nor_goes_back_nor_leaps() {
 #[test]
 fn an_unused_row_says_nothing() {
     Judge::new(Chip::Touch(Touch)).accept(&[F::ZERO; 7]);
+}
+
+#[test]
+fn its_shape_is_the_one_counted_on() {
+    let chip = Chip::Touch(Touch);
+    check_shape(chip.clone(), 7, &[("memory", 2), ("range", 2)]);
+    assert_eq!(next_row_columns(&chip), chip.main_next_row_columns());
 }
