@@ -18,7 +18,8 @@ type RowHash = SerializingHasher<Blake3>;
 type NodeHash = CompressionFunctionFromHasher<Blake3, 2, COMMITMENT_BYTES>;
 type RowMmcs = MerkleTreeMmcs<F, u8, RowHash, NodeHash, 2, COMMITMENT_BYTES>;
 type FoldMmcs = ExtensionMmcs<F, EF, RowMmcs>;
-type Challenger = SerializingChallenger64<F, HashChallenger<u8, Blake3, COMMITMENT_BYTES>>;
+/// Transcript: Blake3 over bytes.
+pub type Challenger = SerializingChallenger64<F, HashChallenger<u8, Blake3, COMMITMENT_BYTES>>;
 
 /// The polynomial commitment: FRI over Merkle trees of Blake3.
 pub type Pcs = TwoAdicFriPcs<F, Radix2DitParallel<F>, RowMmcs, FoldMmcs>;

@@ -1,7 +1,7 @@
 //! The verifying key of a program: all that a verifier needs to know of it.
 
 use p3_batch_stark::ProverOnlyData;
-use p3_commit::{Pcs as _, UnivariateStarkPcs as _};
+use p3_commit::{Pcs as Commit, UnivariateStarkPcs};
 use p3_uni_stark::StarkGenericConfig;
 use p3_air::BaseAir;
 use p3_matrix::dense::RowMajorMatrix;
@@ -12,7 +12,8 @@ use zkvm_machine::Program;
 use crate::chip::ChipId;
 use crate::chips::MAX_LOG_HEIGHT;
 use crate::chips::program::ProgramRows;
-use crate::config::{Commitment, Config, Parameters};
+use crate::config::{Challenger, Commitment, Config, Parameters, Pcs};
+use crate::field::EF;
 use crate::image::program_cells;
 use crate::machine::Machine;
 use crate::proof::PROOF_VERSION;
@@ -135,9 +136,9 @@ pub fn setup(program: &Program) -> Result<Setup, KeyError> {
         .chips()
         .iter()
         .filter_map(|chip| Some((machine.fixed_log_height(chip)?, chip.preprocessed_trace()?)))
-        .map(|(log_height, rows)| (pcs.natural_domain_for_degree(1 << log_height), rows))
+        .map(|(log_height, rows)| (<Pcs as Commit<EF, Challenger>>::natural_domain_for_degree(pcs, 1 << log_height), rows))
         .collect();
-    let (commitment, data) = pcs.commit_preprocessing(fixed).expect("a two-adic commitment of these heights exists");
+    let (commitment, data) = <Pcs as UnivariateStarkPcs<EF, Challenger>>::commit_preprocessing(pcs, fixed).expect("a two-adic commitment of these heights exists");
     let key = VerifyingKey {
         commitment,
         log_program_rows: log_program_rows.ilog2() as u8,

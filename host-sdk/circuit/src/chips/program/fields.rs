@@ -6,6 +6,7 @@ use zkvm_machine::{AluOp, Instruction, OpWidth, Signedness, Width};
 use crate::bus::INSTR_FIELDS;
 use crate::bus::kind;
 use crate::cells::{REGISTERS, TRASH, destination, source};
+use crate::chips::atomic::AtomicFields;
 use crate::op::{NarrowOp, Op};
 
 /// A row's fields, the kind first.
@@ -155,18 +156,13 @@ pub(super) fn instruction(pc: u64, instruction: Instruction) -> Option<Fields> {
     if let Some(core) = CoreFields::of(pc, instruction) {
         return Some(core.fields(pc));
     }
-    match instruction {
-        Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. } => {
-            let mut fields = [0; INSTR_FIELDS];
-            (fields[0], fields[1]) = (kind::ATOMIC, pc);
-            for (field, value) in fields[2..].iter_mut().zip(Option::<[u64; 8]>::None?) {
-                *field = value;
-            }
-            Some(fields)
-        }
-        Instruction::Ecall => Some([kind::ECALL, pc, 0, 0, 0, 0, 0, 0, 0, 0]),
-        _ => None,
+    if let Some(atomic) = AtomicFields::of(instruction) {
+        let mut fields = [0; INSTR_FIELDS];
+        (fields[0], fields[1]) = (kind::ATOMIC, pc);
+        fields[2..].copy_from_slice(&atomic.fields());
+        return Some(fields);
     }
+    (instruction == Instruction::Ecall).then_some([kind::ECALL, pc, 0, 0, 0, 0, 0, 0, 0, 0])
 }
 
 /// The row of a mapped region: its first and last leaf, and whether it is read-only.
