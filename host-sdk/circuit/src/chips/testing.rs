@@ -1,22 +1,23 @@
 //! What tests of tables share: a judge who knows what a row ought to say, small memories, and lies.
 
+mod judge;
 mod reference;
 
 use std::collections::BTreeMap;
 
 use p3_air::symbolic::AirLayout;
 use p3_batch_stark::symbolic::get_symbolic_constraints;
-use p3_field::{PrimeCharacteristicRing, PrimeField64};
 use p3_lookup::logup::LogUpGadget;
 use p3_matrix::dense::RowMajorMatrix;
 
-use crate::bus::{INSTR_FIELDS, fact, kind};
-use crate::check::{Filled, Message, interactions, unbalanced, violated_constraints};
+use crate::bus::{fact, kind};
+use crate::check::{Filled, Message, interactions, unbalanced};
 use crate::chip::Chip;
 use crate::counts::{Counts, LOOKUP_ROWS};
 use crate::field::{EF, F};
 use crate::op::{NarrowCall, UnitCall};
 
+pub use judge::{Judge, Verdict};
 use reference::computed;
 pub use reference::{Words, narrow, narrow_ops};
 
@@ -79,115 +80,6 @@ fn is_answered(fields: &[u64]) -> bool {
             offset < 8 && new.is_some() && source.zip(old).is_none_or(truth)
         }
         _ => false,
-    }
-}
-
-/// The messages that a row of a table must send (counted positive) and receive or provide (negative), besides facts and
-/// requests to units, which must only be true.
-#[derive(Clone, Debug)]
-pub struct Judge {
-    chip: Chip,
-    expected: BTreeMap<(String, Vec<u64>), i128>,
-}
-
-impl Judge {
-    /// Of a row of `chip` that says nothing.
-    pub fn new(chip: Chip) -> Judge {
-        Judge { chip, expected: BTreeMap::new() }
-    }
-
-    fn expect(&mut self, bus: &str, fields: Vec<u64>, count: i128) {
-        *self.expected.entry((bus.to_owned(), fields)).or_default() += count;
-    }
-
-    /// It takes over at a time and pc and hands on at another.
-    pub fn executes(&mut self, here: [u64; 2], next: [u64; 2]) {
-        self.expect("state", here.to_vec(), -1);
-        self.expect("state", next.to_vec(), 1);
-    }
-
-    /// It looks this row of the program up.
-    pub fn fetches(&mut self, fields: [u64; INSTR_FIELDS]) {
-        self.expect("instr", fields.to_vec(), 1);
-    }
-
-    /// It vouches for this.
-    pub fn provides(&mut self, fields: [u64; INSTR_FIELDS]) {
-        self.expect("instr", fields.to_vec(), -1);
-    }
-
-    /// It finds `old` in `cell`, left there at `before`, and leaves `new` at `now`.
-    pub fn accesses(&mut self, cell: u64, [before, now]: [u64; 2], [old, new]: [u64; 2]) {
-        self.expect("memory", vec![cell, before, old & 0xffff_ffff, old >> 32], -1);
-        self.expect("memory", vec![cell, now, new & 0xffff_ffff, new >> 32], 1);
-    }
-
-    fn table(&self, row: &[F]) -> Filled {
-        Filled::new(self.chip.clone(), RowMajorMatrix::new(row.to_vec(), row.len()))
-    }
-
-    fn refuses(&self, row: &[F]) -> bool {
-        !violated_constraints(&self.table(row)).is_empty() || !self.objections(row).is_empty()
-    }
-
-    /// What is wrong with `row`.
-    pub fn objections(&self, row: &[F]) -> Vec<String> {
-        let table = self.table(row);
-        let mut wrong: Vec<String> = violated_constraints(&table).iter().map(ToString::to_string).collect();
-        let mut expected = self.expected.clone();
-        for Message { bus, fields, excess } in unbalanced(&[table]) {
-            let asked = excess <= 16;
-            if asked && (bus == "range" && is_fact(&fields) || bus == "instr" && is_answered(&fields)) {
-                continue;
-            }
-            let excess = i128::from(excess) - if asked { 0 } else { i128::from(F::ORDER_U64) };
-            *expected.entry((bus, fields)).or_default() -= excess;
-        }
-        let differing = expected.iter().filter(|(_, count)| **count != 0);
-        wrong.extend(differing.map(|((bus, fields), count)| format!("{bus} {fields:x?}: {count} more expected")));
-        wrong
-    }
-
-    /// `row` is as expected.
-    #[track_caller]
-    pub fn accept(&self, row: &[F]) {
-        let objections = self.objections(row);
-        assert!(objections.is_empty(), "{}: {row:?}\n{}", self.chip.id().name(), objections.join("\n"));
-    }
-
-    /// `row` is a lie.
-    #[track_caller]
-    pub fn refuse(&self, row: &[F]) {
-        assert!(self.refuses(row), "{}: accepted {row:?}", self.chip.id().name());
-    }
-
-    /// No cell of `row` can be changed, but those in the columns `meaningless`.
-    #[track_caller]
-    pub fn refuse_changes(&self, row: &[F], meaningless: &[&str]) {
-        self.accept(row);
-        let random = F::from_u64(Random(row.len() as u64).next() >> 1);
-        for (column, name) in self.chip.columns().iter().enumerate() {
-            let value = row[column];
-            for changed in [value + F::ONE, value - F::ONE, random, F::ZERO, F::NEG_ONE] {
-                let mut row = row.to_vec();
-                row[column] = changed;
-                let field = name.split('[').next().unwrap_or(name);
-                let meaningless = meaningless.contains(&name.as_str()) || meaningless.contains(&field);
-                if changed != value && !meaningless {
-                    assert!(self.refuses(&row), "{name}: {changed} for {value} accepted in {row:?}");
-                }
-            }
-        }
-    }
-
-    /// `row` is refused when some of its columns take their values from the honest `other` row: no second row says the same.
-    #[track_caller]
-    pub fn refuse_mixtures(&self, row: &[F], other: &[F], random: &mut Random) {
-        let mask = random.next() & random.next();
-        let mixed: Vec<F> =
-            (0..).zip(row.iter().zip(other)).map(|(at, (a, b))| [*a, *b][(mask >> at & 1) as usize]).collect();
-
-        assert!(mixed == row || self.refuses(&mixed), "accepted {mixed:?} for {row:?}");
     }
 }
 

@@ -61,9 +61,11 @@ fn facts_are_counted() {
 
 #[test]
 fn no_cell_of_narrow_is_free() {
+    // What is asked may change where the answer is as true: the other half of the word, the sign of a positive number.
+    let question = ["times", "store", "unsigned", "half", "word", "offset", "source", "old"];
     let calls = calls();
     for (call, row) in calls.iter().zip(filled(&calls)).step_by(5) {
-        judge(call).refuse_changes(&row, &[]);
+        judge(call).refuse_changes(&row, &question);
     }
 }
 
