@@ -83,6 +83,15 @@ fn changed_words_change_the_digest() {
 }
 
 #[test]
+fn an_unused_row_changes_nothing() {
+    let segment = Segment::random(3);
+    let unused = segment.steps.len();
+    let mut tables = segment.tables();
+    edit(&mut tables[1], unused, |row| row.changed = F::ONE);
+    segment.refuse(&tables, &format!("leaf, row {unused}"));
+}
+
+#[test]
 fn words_before_the_segment_are_those_of_the_root() {
     let segment = Segment::random(4);
     let row = find(&segment, |it| it.old != it.new);

@@ -175,14 +175,20 @@ fn a_child_is_hashed_by_its_parent_before_and_after() {
 #[test]
 fn closed_children_and_unchanged_nodes_stay_what_they_are() {
     let segment = Segment::random(6);
-    let row = find(&segment, |it| it.opens == [true, false] && changed(it));
-    let mut tables = segment.tables();
-    edit(&mut tables[0], row, |row| row.new_right = OTHER);
-    segment.refuse(&tables, &format!("node, row {row}"));
+    let left = find(&segment, |it| it.opens == [false, true] && changed(it));
+    let right = find(&segment, |it| it.opens == [true, false] && changed(it));
+    for (row, is_left) in [(left, true), (right, false)] {
+        let mut tables = segment.tables();
+        edit(&mut tables[0], row, |row| *if is_left { &mut row.new_left } else { &mut row.new_right } = OTHER);
+        segment.refuse(&tables, &format!("node, row {row}"));
+    }
     // A change kept from the parent: the root stays, the leaf changes.
-    let mut tables = segment.tables();
-    edit(&mut tables[0], row, |row| (row.changed, row.new) = (F::ZERO, row.old));
-    segment.refuse(&tables, &format!("node, row {row}"));
+    for opens in [[true, false], [false, true]] {
+        let row = find(&segment, |it| it.opens == opens && changed(it));
+        let mut tables = segment.tables();
+        edit(&mut tables[0], row, |row| (row.changed, row.new) = (F::ZERO, row.old));
+        segment.refuse(&tables, &format!("node, row {row}"));
+    }
     // A change out of nothing.
     let still = find(&segment, |it| !changed(it));
     let mut tables = segment.tables();

@@ -3,7 +3,13 @@ use std::array;
 use p3_air::BaseAir;
 use p3_air::symbolic::{AirLayout, SymbolicExpression};
 use p3_field::{PrimeCharacteristicRing, PrimeField64};
+use p3_goldilocks::{
+    GOLDILOCKS_POSEIDON2_RC_12_EXTERNAL_FINAL as FINAL, GOLDILOCKS_POSEIDON2_RC_12_EXTERNAL_INITIAL as INITIAL,
+    GOLDILOCKS_POSEIDON2_RC_12_INTERNAL as INSIDE, MATRIX_DIAG_12_GOLDILOCKS,
+};
 use p3_lookup::InteractionSymbolicBuilder;
+use p3_matrix::dense::RowMajorMatrix;
+use p3_poseidon2::{MDSMat4, matmul_internal, mds_light_permutation};
 
 use super::columns::{CELLS, FirstRow, LastRow};
 use super::{Poseidon2, Poseidon2Columns, rows};
@@ -11,7 +17,7 @@ use crate::check::{Filled, unbalanced, violated_constraints};
 use crate::chip::Chip;
 use crate::chips::testing::Random;
 use crate::field::F;
-use crate::hash::{Domain, HashCall, hash};
+use crate::hash::{Domain, HashCall, hash, sponge};
 use crate::tree::testing::{next_row_columns, refuse_changes};
 
 fn call(random: &mut Random, domain: Domain, times: u32) -> HashCall {
@@ -97,6 +103,69 @@ fn a_wrong_digest_needs_a_wrong_permutation() {
             table.rows.values[cells.clone()].copy_from_slice(&others.rows.values[cells]);
         }
         assert!(!violated_constraints(&table).is_empty(), "rows {mask:#b} of another permutation");
+    }
+}
+
+/// The rows of a permutation in which the computed cell number `wrong` is one too much and all after it follow from
+/// that, and how many cells are computed.
+fn derailed(inputs: [F; 8], wrong: Option<usize>) -> (Filled, usize) {
+    let mut computed = 0;
+    let mut cell = |value: F| {
+        computed += 1;
+        if wrong == Some(computed - 1) { value + F::ONE } else { value }
+    };
+    let mut state = sponge(F::TWO, &inputs);
+    mds_light_permutation(&mut state, &MDSMat4);
+    let [mut states, mut cubes] = [[[F::ZERO; 12]; 9]; 2];
+    let [mut inner_cubes, mut powers] = [[F::ZERO; 22]; 2];
+    for (round, constants) in INITIAL.iter().chain(&FINAL).enumerate() {
+        if round == 4 {
+            for (inner, constant) in INSIDE.into_iter().enumerate() {
+                let x = state[0] + constant;
+                inner_cubes[inner] = cell(x * x * x);
+                powers[inner] = cell(inner_cubes[inner] * inner_cubes[inner] * x);
+                state[0] = powers[inner];
+                matmul_internal(&mut state, MATRIX_DIAG_12_GOLDILOCKS);
+            }
+        }
+        let x: [F; 12] = array::from_fn(|at| state[at] + constants[at]);
+        cubes[round] = x.map(|x| cell(x * x * x));
+        state = array::from_fn(|at| cubes[round][at] * cubes[round][at] * x[at]);
+        mds_light_permutation(&mut state, &MDSMat4);
+        // The last round's state is cut to the digest; that after round 4 is kept in cells, too.
+        states[round + 1] = if round < 7 { state.map(&mut cell) } else { state };
+        state = states[round + 1];
+    }
+    let [_, s2, s3, s4, inside, s6, s7, s8, end] = states.map(|state| state.to_vec());
+    let [c1, c2, c3, c4, c5, c6, c7, c8, _] = cubes.map(|cubes| cubes.to_vec());
+    let third: Vec<F> = end[..4].iter().map(|&value| cell(value)).collect();
+    let second: Vec<F> = third.iter().map(|&value| cell(value)).collect();
+    let rows = [
+        [vec![F::ONE], inputs.to_vec(), vec![F::TWO], c1, s2, c2, s3].concat(),
+        [vec![F::ZERO], second, c3, s4, c4, inside, inner_cubes[..5].to_vec(), powers[..5].to_vec()].concat(),
+        [vec![F::ZERO], third, inner_cubes[5..].to_vec(), powers[5..].to_vec(), c5, s6].concat(),
+        [vec![F::ZERO], c6, s7, c7, s8, c8].concat(),
+    ];
+    let width = Poseidon2Columns::<F>::WIDTH;
+    let cells = rows.into_iter().flat_map(|mut row| {
+        row.resize(width, F::ZERO);
+        row
+    });
+    let table = Filled::new(Chip::Poseidon2(Poseidon2), RowMajorMatrix::new(cells.collect(), width));
+    (table, computed)
+}
+
+#[test]
+fn one_wrong_cell_is_noticed_though_all_after_it_follow() {
+    let inputs = array::from_fn(|at| F::from_u64(Random(at as u64).next()));
+    let (honest, computed) = derailed(inputs, None);
+    assert_eq!(violated_constraints(&honest), []);
+    // 8 external rounds of 12 cubes, 6 of them followed by a state that is a cell, and that before the internal ones;
+    // 22 internal rounds; the digest twice. Round 5 enters without cells of its own: its state is linear in others.
+    assert_eq!(computed, 8 * 12 + 7 * 12 + 2 * 22 + 2 * 4);
+    for wrong in 0..computed {
+        let (table, _) = derailed(inputs, Some(wrong));
+        assert_eq!(violated_constraints(&table).len(), 1, "computed cell {wrong}");
     }
 }
 
