@@ -3,6 +3,7 @@
 
 mod batch;
 mod error;
+pub mod estimate;
 mod kept;
 mod options;
 mod pipeline;
@@ -11,5 +12,5 @@ mod segment;
 pub use error::{KeptError, ProveError, SegmentError};
 pub use options::{Progress, ProveOptions, Times};
 pub use pipeline::{Proved, prove};
-pub use segment::MAX_SEGMENT_STEPS;
+pub use segment::{MAX_SEGMENT_STEPS, Segment, Segmenter};
 pub use zkvm_circuit::{Proof, Setup, setup};

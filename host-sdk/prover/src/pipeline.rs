@@ -16,7 +16,7 @@ use crate::batch::BatchProver;
 use crate::error::{ProveError, SegmentError};
 use crate::kept::KeptSegments;
 use crate::options::{Progress, ProveOptions, Times};
-use crate::segment::{Segment, Segmenter, tables};
+use crate::segment::{Segment, Segmenter};
 
 /// A proof and what its making took.
 #[derive(Debug)]
@@ -161,11 +161,10 @@ impl Provers<'_> {
         Ok(())
     }
 
-    fn one<E: std::error::Error>(&mut self, mut segment: Segment) -> Result<SegmentProof, ProveError<E>> {
+    fn one<E: std::error::Error>(&mut self, segment: Segment) -> Result<SegmentProof, ProveError<E>> {
         let (index, end) = (segment.index, segment.end);
         let started = Instant::now();
-        let tables = tables(self.machine, self.rows, &mut segment);
-        drop(segment);
+        let tables = segment.tables(self.machine, self.rows);
         let filled = Instant::now();
         self.times.tables += filled - started;
         let proof = self.batch.prove(&tables, end);

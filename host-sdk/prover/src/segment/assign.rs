@@ -16,28 +16,28 @@ use super::memory::CellMemory;
 
 /// The rows of a segment, but for those that follow from others when tables are filled.
 #[derive(Default)]
-pub(crate) struct Rows {
-    pub(crate) core: Vec<CoreStep>,
-    pub(crate) bitwise: Vec<UnitCall>,
-    pub(crate) shift: Vec<UnitCall>,
-    pub(crate) compare: Vec<UnitCall>,
-    pub(crate) multiply: Vec<UnitCall>,
-    pub(crate) divide: Vec<UnitCall>,
-    pub(crate) narrow: Vec<NarrowCall>,
-    pub(crate) misaligned: Vec<MisalignedStep>,
-    pub(crate) atomic: Vec<AtomicStep>,
-    pub(crate) ecall: Vec<EcallStep>,
-    pub(crate) touch: Vec<TouchStep>,
-    pub(crate) leaves: Vec<LeafStep>,
+pub(super) struct Rows {
+    pub(super) core: Vec<CoreStep>,
+    pub(super) bitwise: Vec<UnitCall>,
+    pub(super) shift: Vec<UnitCall>,
+    pub(super) compare: Vec<UnitCall>,
+    pub(super) multiply: Vec<UnitCall>,
+    pub(super) divide: Vec<UnitCall>,
+    pub(super) narrow: Vec<NarrowCall>,
+    pub(super) misaligned: Vec<MisalignedStep>,
+    pub(super) atomic: Vec<AtomicStep>,
+    pub(super) ecall: Vec<EcallStep>,
+    pub(super) touch: Vec<TouchStep>,
+    pub(super) leaves: Vec<LeafStep>,
     /// Uses of each row of the program.
-    pub(crate) program: Vec<u32>,
+    pub(super) program: Vec<u32>,
     /// Time after the last row.
-    pub(crate) end_time: u64,
+    pub(super) end_time: u64,
 }
 
 impl Rows {
     /// A unit's call goes to the table that computes it.
-    pub(crate) fn call(&mut self, call: UnitCall) {
+    pub(super) fn call(&mut self, call: UnitCall) {
         let table = match call.op {
             Op::And | Op::Or | Op::Xor => &mut self.bitwise,
             Op::Sll | Op::Srl | Op::Sra | Op::Sllw | Op::Srlw | Op::Sraw => &mut self.shift,

@@ -17,7 +17,7 @@ use p3_matrix::dense::RowMajorMatrix;
 type Table = (RowMajorMatrix<F>, Counts);
 
 /// The tables of a segment that have rows, in the order of the machine's chips.
-pub(crate) fn tables(machine: &Machine, program: &ProgramRows, segment: &mut Segment) -> Vec<Filled> {
+pub(super) fn tables(machine: &Machine, program: &ProgramRows, segment: &mut Segment) -> Vec<Filled> {
     let askers = askers(segment);
     let statement = public_values(&segment.start, &segment.end);
     let filled: Vec<Option<Table>> = machine
