@@ -168,8 +168,12 @@ fn loads_read_read_only_memory_and_stores_do_not() {
         let load = MisalignedStep { base, read_only, ..STEP };
         judge(&load).accept(&filled(&load));
         let store = MisalignedStep { op: NarrowOp::Store(Width::Word), base, ..STEP };
-        judge(&store).refuse(&filled(&MisalignedStep { read_only, ..store }));
-        judge(&load).refuse(&filled(&MisalignedStep { read_only, ..store }));
+        let mut world = judge(&store);
+        for (at, read_only) in read_only.into_iter().enumerate() {
+            let cell = base / 8 + at as u64 + if read_only { READ_ONLY } else { 0 };
+            world.leaves_alone(cell, STEP.before[2 + at], STEP.words[at]);
+        }
+        world.refuse(&filled(&MisalignedStep { read_only, ..store }));
     }
 }
 
@@ -207,9 +211,51 @@ fn a_load_of_other_bytes_is_refused() {
             }
             judge(&step).refuse(&written(lie));
             let truth = columns(&step);
-            judge(&step).refuse(&written(MisalignedColumns { first: truth.first, second: truth.second, ..lie }));
+            let found = MisalignedColumns { first: truth.first, second: truth.second, ..lie };
+            judge(&step).refuse(&written(found));
+            judge(&step).refuse(&written(MisalignedColumns { lower: truth.lower, upper: truth.upper, ..found }));
+            let source = truth.source;
+            judge(&step).refuse(&written(MisalignedColumns { new: lie.new, result: lie.result, source, ..truth }));
         }
     }
+}
+
+#[test]
+fn a_store_of_another_value_is_refused() {
+    for step in steps().into_iter().filter(|step| is_store(step.op)) {
+        let truth = columns(&step);
+        for bit in [0, 8, 40] {
+            let lie = columns(&MisalignedStep { value: step.value ^ 1 << bit, ..step });
+            let lie = MisalignedColumns { old: truth.old, new: truth.new, ..lie };
+            if lie.result != truth.result {
+                judge(&step).refuse(&written(lie));
+                judge(&step).refuse(&written(MisalignedColumns { source: truth.source, ..lie }));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_word_is_not_taken_for_a_half() {
+    // The operation's number is the program's, the width another's: so it would not reach into the second word.
+    for op in [NarrowOp::Load(Width::Word, Signedness::Unsigned), NarrowOp::Store(Width::Word)] {
+        let step = MisalignedStep { op, base: STEP.base + 5, ..STEP };
+        let inside = MisalignedStep { words: [STEP.words[0], 0], ..step };
+        for extra in [F::from_u8(5), F::from_u8(9)] {
+            let row = MisalignedColumns { crosses: F::ZERO, half: F::ONE, word: F::ZERO, extra, ..columns(&inside) };
+            judge(&step).refuse(&written(row));
+        }
+    }
+}
+
+#[test]
+fn an_address_does_not_wrap_around_the_field() {
+    // A carry of 1 − 2^32 would take 2^64 − 2^32 from rs1, but that is −1 in the field.
+    let step = MisalignedStep { base: 0x4000_0009, ..STEP };
+    let base = 0xffff_ffff_4000_000a;
+    let mut claimed = judge(&step);
+    claimed.leaves_alone(source(step.rs1), step.before[0], base);
+    claimed.refuse(&written(MisalignedColumns { rs1: halves(base), ..columns(&step) }));
 }
 
 #[test]
@@ -264,8 +310,9 @@ fn addresses_beyond_the_window_are_refused() {
         let low = base.wrapping_add(offset as u64) & 0xffff_ffff;
         let step = MisalignedStep { base: low.wrapping_sub(offset as u64), offset, ..STEP };
         let row = columns(&step);
-        let claimed = judge(&step);
+        let mut claimed = judge(&step);
         claimed.accept(&written(row));
+        claimed.leaves_alone(source(step.rs1), step.before[0], base);
         let row = MisalignedColumns { rs1: halves(base), ..row };
         let too_large = MisalignedColumns { address: [row.address[0], row.address[1] + F::from_u64(1 << 16)], ..row };
         for lie in [row, too_large] {

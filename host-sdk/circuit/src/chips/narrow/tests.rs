@@ -104,6 +104,17 @@ fn a_wrong_result_is_refused() {
 }
 
 #[test]
+fn a_store_moves_nothing_between_the_halves() {
+    for call in calls().into_iter().filter(|call| matches!(call.op, NarrowOp::Store(_))) {
+        let mut row = filled(&[call]).remove(0);
+        let columns = NarrowColumns::read(&row);
+        let new = [columns.new[0] + F::ONE, columns.new[1] - F::ONE];
+        NarrowColumns { new, ..columns }.write(&mut row);
+        judge(&call).refuse(&row);
+    }
+}
+
+#[test]
 fn high_bytes_of_a_load_are_its_sign() {
     let call = narrow(NarrowOp::Load(Width::Byte, Signedness::Signed), 3, 0x80 << 24, 0);
     assert_eq!(call.new, 0xffff_ffff_ffff_ff80);
@@ -120,9 +131,20 @@ fn high_bytes_of_a_load_are_its_sign() {
 fn offsets_that_are_no_multiple_of_the_width_are_refused() {
     for op in narrow_ops() {
         for offset in (0..8).filter(|offset| offset % width(op) != 0) {
-            let call = NarrowCall { op, offset, source: 0, old: 0, new: 0 };
+            let call = NarrowCall { op, offset, source: WORDS[10], old: WORDS[11], new: 0 };
             judge(&call).refuse(&filled(&[call])[0]);
         }
+    }
+}
+
+#[test]
+fn a_word_that_straddles_the_halves_is_refused() {
+    let op = NarrowOp::Load(Width::Word, Signedness::Unsigned);
+    let word = WORDS[10];
+    for (offset, half) in [(2, word as u32), (6, (word >> 32) as u32)] {
+        // What the formulas make of it: the limbs of one half, swapped.
+        let call = NarrowCall { op, offset, source: word, old: 0, new: half.rotate_left(16).into() };
+        judge(&call).refuse(&filled(&[call])[0]);
     }
 }
 
