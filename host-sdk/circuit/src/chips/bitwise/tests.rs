@@ -1,4 +1,4 @@
-use p3_field::PrimeCharacteristicRing;
+use p3_field::{Field, PrimeCharacteristicRing};
 
 use super::{Bitwise, BitwiseColumns, rows};
 use crate::chip::Chip;
@@ -60,4 +60,18 @@ fn bytes_that_carry_into_each_other_are_rejected() {
     let mut cells = [F::ZERO; BitwiseColumns::<F>::WIDTH];
     row.write(&mut cells);
     assert_eq!(judge(&Chip::Bitwise(Bitwise), &cells), Verdict::Rejected);
+}
+
+#[test]
+fn only_its_own_operations_are_vouched_for() {
+    let honest = BitwiseColumns::read(&rows(&[call(Op::And, 12, 10)], &mut Counts::default()).values);
+    for op in (3..32).map(F::from_u64) {
+        // The formula's value for other numbers.
+        let (and, xor) = (F::from_u64(8), F::from_u64(6));
+        let twice = (F::TWO - op * (op - F::ONE)) * and + op * (F::from_u64(3) - op) * xor;
+        let row = BitwiseColumns { op, c: [twice * F::TWO.inverse(), F::ZERO], ..honest };
+        let mut cells = [F::ZERO; BitwiseColumns::<F>::WIDTH];
+        row.write(&mut cells);
+        assert_eq!(judge(&Chip::Bitwise(Bitwise), &cells), Verdict::Rejected);
+    }
 }

@@ -47,14 +47,26 @@ fn every_cell_means_something() {
 }
 
 /// The choices of a prover who compares `a` with `b`; everything else follows from them.
-fn lie(kind: usize, a: u64, b: u64, choices: u32) -> [F; WIDTH] {
-    let bit = |index: u32| F::from_bool(choices >> index & 1 == 1);
-    let [same, apart, holds, negative] = [0, 1, 2, 3].map(bit);
+#[derive(Clone, Copy)]
+struct Choices {
+    same: F,
+    apart: F,
+    holds: F,
+    negative: F,
+}
+
+fn difference(a: u64, b: u64, same: F, apart: F) -> F {
     let [a, b] = [halves(a), halves(b)];
     let [low, high] = [a[0] - b[0], a[1] - b[1]];
-    let difference = high + same * (low - high) + apart * (b[1] - F::from_u64(1 << 31) - high);
+    high + same * (low - high) + apart * (b[1] - F::from_u64(1 << 31) - high)
+}
+
+fn judge_lie(kind: usize, a: u64, b: u64, choices: Choices) -> Verdict {
+    let Choices { same, apart, holds, negative } = choices;
+    let difference = difference(a, b, same, apart);
+    let [a, b] = [halves(a), halves(b)];
     let upper = |value: F| F::from_u64(value.as_canonical_u64() >> 16);
-    let probe = if negative == holds { a[1] } else { b[1] };
+    let probe = a[1] + (negative + holds - negative * holds * F::TWO) * (b[1] - a[1]);
     let row = CompareColumns {
         times: [F::ONE, F::ONE],
         signed: F::from_bool(kind == 1),
@@ -73,17 +85,42 @@ fn lie(kind: usize, a: u64, b: u64, choices: u32) -> [F; WIDTH] {
     };
     let mut cells = [F::ZERO; WIDTH];
     row.write(&mut cells);
-    cells
+    judge(&CHIP, &cells)
 }
 
 #[test]
 fn no_choice_of_bits_proves_a_false_comparison() {
-    for kind in 0..3 {
-        for a in EDGES {
-            for b in EDGES {
-                // The judge panics where a false statement holds.
-                let holding = (0..16).filter(|&choices| judge(&CHIP, &lie(kind, a, b, choices)) != Verdict::Rejected);
-                assert!(holding.count() > 0, "{kind} {a:x} {b:x}: the truth is among the choices");
+    for (kind, a, b) in (0..3).flat_map(|kind| EDGES.map(|a| EDGES.map(|b| (kind, a, b)))).flatten() {
+        let holds = |choices: &u32| {
+            let bit = |index: u32| F::from_bool(choices >> index & 1 == 1);
+            let choices = Choices { same: bit(0), apart: bit(1), holds: bit(2), negative: bit(3) };
+            // The judge panics where a false statement holds.
+            judge_lie(kind, a, b, choices) != Verdict::Rejected
+        };
+        assert!((0..16).filter(holds).count() > 0, "{kind} {a:x} {b:x}: the truth is among the choices");
+    }
+}
+
+#[test]
+fn bits_that_are_none_prove_no_false_comparison() {
+    let half = F::from_u64(1 << 32);
+    for (kind, a, b) in (0..3).flat_map(|kind| EDGES.map(|a| EDGES.map(|b| (kind, a, b)))).flatten() {
+        for bits in 0..4u32 {
+            let [holds, negative] = [0, 1].map(|index| F::from_bool(bits >> index & 1 == 1));
+            let plain = Choices { same: F::ZERO, apart: F::ZERO, holds, negative };
+            // Another sign for the low halves' difference.
+            judge_lie(kind, a, b, Choices { same: -F::ONE, ..plain });
+            // What makes the difference 1 or −1.
+            for wanted in [F::ONE, -F::ONE] {
+                let [without, with] = [F::ZERO, F::ONE].map(|apart| difference(a, b, F::ZERO, apart));
+                if let Some(scale) = (with - without).try_inverse() {
+                    judge_lie(kind, a, b, Choices { apart: (wanted - without) * scale, ..plain });
+                }
+            }
+            // What brings the difference into its range.
+            for same in [F::ZERO, F::ONE] {
+                let holds = (F::from_u64(5) - difference(a, b, same, F::ZERO)) * half.inverse();
+                judge_lie(kind, a, b, Choices { same, holds, ..plain });
             }
         }
     }

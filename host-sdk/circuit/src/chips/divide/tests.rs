@@ -108,7 +108,7 @@ fn follow(row: &mut DivideColumns<F>) {
     row.apart_inverse = if row.by_zero == F::ONE { F::ZERO } else { inverse(apart) };
 }
 
-/// All choices of the nine bits, for a given quotient and remainder. The judge panics where a false statement holds.
+/// All choices of the eight bits, for a given quotient and remainder. The judge panics where a false statement holds.
 fn holding(call: UnitCall, quotient: u64, remainder: u64) -> usize {
     let honest = DivideColumns::read(&rows_of(&[call]));
     let mut row = honest;
@@ -118,12 +118,11 @@ fn holding(call: UnitCall, quotient: u64, remainder: u64) -> usize {
     row.remainder = limbs(remainder).map(F::from_u64);
     row.remainder_sign = F::from_u64(remainder >> 63);
     let mut holding = 0;
-    for choices in 0..1u32 << 7 {
+    for choices in 0..1u32 << 8 {
         let bit = |index: u32| F::from_bool(choices >> index & 1 == 1);
         [row.exact, row.borrow, row.negative, row.by_zero] = [0, 1, 2, 3].map(bit);
         row.negated = [bit(4), bit(5)];
-        // Signs other than the right ones fail at the `range` bus, so both or none are changed.
-        row.sign = if choices >> 6 == 0 { honest.sign } else { honest.sign.map(|sign| F::ONE - sign) };
+        row.sign = [bit(6), bit(7)];
         follow(&mut row);
         holding += usize::from(judge_columns(&row) != Verdict::Rejected);
     }
@@ -145,8 +144,12 @@ fn no_wrong_quotient_holds_with_its_remainder_whatever_the_bits() {
                 let wrong = (quotient.wrapping_add(shift), remainder.wrapping_sub(shift.wrapping_mul(divisor)));
                 assert_eq!(holding(call, wrong.0, wrong.1), 0, "{call:x?} {wrong:x?}");
             }
+            let dividend = row.a[0].as_canonical_u64() | row.high[0].as_canonical_u64() << 32;
             let negated = (quotient.wrapping_neg(), remainder.wrapping_neg());
-            for wrong in [negated, (negated.0, remainder), (quotient, negated.1), (0, 0), (u64::MAX, 0), (0, divisor)] {
+            let signed = (meaning(Op::Div, dividend, divisor), meaning(Op::Rem, dividend, divisor));
+            let unsigned = (meaning(Op::Divu, dividend, divisor), meaning(Op::Remu, dividend, divisor));
+            let mixed = [negated, (negated.0, remainder), (quotient, negated.1), (0, 0), (u64::MAX, 0), (0, divisor)];
+            for wrong in mixed.into_iter().chain([signed, unsigned]) {
                 if wrong != (quotient, remainder) {
                     assert_eq!(holding(call, wrong.0, wrong.1), 0, "{call:x?} {wrong:x?}");
                 }
@@ -180,18 +183,70 @@ fn the_known_bugs_of_others_are_not_here() {
 
 #[test]
 fn limbs_that_only_add_up_to_a_quotient_or_remainder_are_rejected() {
-    let row = DivideColumns::read(&rows_of(&[call(Op::Divu, 0x12345_6789a, 0x11)]));
-    assert_ne!(judge_columns(&row), Verdict::Rejected);
-    for lower in [0, 2] {
-        let mut lie = row;
-        lie.quotient[lower] += F::from_u64(1 << 16);
-        lie.quotient[lower + 1] -= F::ONE;
-        assert_eq!(judge_columns(&lie), Verdict::Rejected);
-        let mut lie = row;
-        lie.remainder[lower] += F::from_u64(1 << 16);
-        lie.remainder[lower + 1] -= F::ONE;
-        assert_eq!(judge_columns(&lie), Verdict::Rejected);
+    let large = [(0x0123_4567_89ab_cdef, 0x11), (u64::MAX - 5, 0xfedc_ba98_7654_3210)];
+    for (a, b) in large {
+        let row = DivideColumns::read(&rows_of(&[call(Op::Divu, a, b)]));
+        assert_ne!(judge_columns(&row), Verdict::Rejected);
+        for lower in [0, 2] {
+            let mut lie = row;
+            lie.quotient[lower] += F::from_u64(1 << 16);
+            lie.quotient[lower + 1] -= F::ONE;
+            assert_eq!(judge_columns(&lie), Verdict::Rejected);
+            let mut lie = row;
+            lie.remainder[lower] += F::from_u64(1 << 16);
+            lie.remainder[lower + 1] -= F::ONE;
+            assert_eq!(judge_columns(&lie), Verdict::Rejected);
+        }
     }
+}
+
+#[test]
+fn another_division_is_not_passed_off_as_the_one_asked_for() {
+    for op in [Op::Divu, Op::Remu] {
+        let honest = DivideColumns::read(&rows_of(&[call(op, 3 << 40 | 100, 7 << 33 | 9)]));
+        for index in 0..2 {
+            // `high` is what is divided, so all else still fits.
+            let mut lie = honest;
+            let operand = if index == 0 { &mut lie.a } else { &mut lie.b };
+            operand[1] += F::ONE;
+            lie.top[index] += F::ONE;
+            assert_eq!(judge_columns(&lie), Verdict::Rejected, "{op:?}");
+        }
+        // Words, but their upper halves are divided as well.
+        let mut lie = DivideColumns { word: F::ONE, top: [honest.a[0], honest.b[0]], ..honest };
+        lie.result_high = honest.word_sign.map(|sign| sign * F::from_u32(u32::MAX));
+        assert_eq!(judge_columns(&lie), Verdict::Rejected, "{op:?}");
+    }
+}
+
+#[test]
+fn bits_that_are_none_prove_no_false_quotient() {
+    let half = F::from_u64(1 << 32);
+    // low(a) − 1 and, as −2^−32 is 2^32 − 1, high(a) + 1: all carried by a `borrow` that is no bit.
+    let (a, quotient) = ((1u64 << 42) - (1 << 32) + 1, (1u64 << 40).wrapping_sub(1 << 62));
+    let mut lie = DivideColumns::read(&rows_of(&[call(Op::Div, a, 4)]));
+    lie.quotient = limbs(quotient).map(F::from_u64);
+    lie.remainder = [F::ZERO; 4];
+    lie.negative = F::ONE;
+    lie.borrow = -half.inverse();
+    follow(&mut lie);
+    assert_eq!(judge_columns(&lie), Verdict::Rejected);
+
+    // a / −1 with high(a) + 3 carried by `exact`.
+    let a = 5u64 << 61;
+    let mut lie = DivideColumns::read(&rows_of(&[call(Op::Div, a, u64::MAX)]));
+    lie.quotient = limbs((a + (3 << 32)).wrapping_neg()).map(F::from_u64);
+    lie.exact = lie.negative - F::from_u64(3) * half.inverse();
+    follow(&mut lie);
+    assert_eq!(judge_columns(&lie), Verdict::Rejected);
+
+    // A count of −1: the row would vouch for the product that it should ask for.
+    let mut lie = DivideColumns::read(&rows_of(&[call(Op::Div, 5, 0)]));
+    lie.by_zero = F::TWO;
+    lie.negative = F::ONE;
+    follow(&mut lie);
+    lie.apart_inverse = -lie.apart_inverse;
+    assert_eq!(judge_columns(&lie), Verdict::Rejected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::chips::testing::check_shape;
 use crate::chips::unit_testing::{EDGES, P, Verdict, all_calls, call, check, judge, meaning, random_words, tamper};
 use crate::counts::Counts;
 use crate::field::{F, halves};
-use crate::op::Op;
+use crate::op::{Op, UnitCall};
 
 const OPS: [Op; 6] = [Op::Sll, Op::Srl, Op::Sra, Op::Sllw, Op::Srlw, Op::Sraw];
 const CHIP: Chip = Chip::Shift(Shift);
@@ -47,24 +47,22 @@ fn every_cell_means_something() {
 /// A prover's choices. The rest follows from them.
 #[derive(Clone, Copy)]
 struct Choices {
-    /// `below`, `above`, `above_exact` and `above_two` by number, 4 for none.
-    position: usize,
+    /// `below`, `above`, `above_exact` and `above_two`.
+    position: [F; 4],
     /// Bits 4 and 5 of the amount, and the sign.
-    bits: [bool; 3],
+    bits: [F; 3],
     /// Whether each product is taken plus p before it is cut into halves.
     wrapped: [bool; 2],
 }
 
-fn lie(op: Op, a: u64, b: u64, choices: Choices) -> Option<[F; WIDTH]> {
-    let call = call(op, a, b);
-    let mut row = ShiftColumns::read(&rows(&[call], &mut Counts::default()).values);
-    let position = |index| F::from_bool(choices.position == index);
-    [row.below, row.above, row.above_exact, row.above_two] = core::array::from_fn(position);
-    [row.bit4, row.bit5, row.sign] = choices.bits.map(F::from_bool);
-    let scale = if choices.bits[0] { F::from_u64(1 << 16) } else { F::ONE };
-    row.factor = row.power * scale;
+/// The row with these choices; `None` if a product plus p is no longer two halves.
+fn lie(op: Op, a: u64, b: u64, choices: Choices) -> Option<ShiftColumns<F>> {
+    let mut row = ShiftColumns::read(&rows(&[call(op, a, b)], &mut Counts::default()).values);
+    [row.below, row.above, row.above_exact, row.above_two] = choices.position;
+    [row.bit4, row.bit5, row.sign] = choices.bits;
+    row.factor = row.power * (F::ONE + row.bit4 * F::from_u64(0xffff));
     if row.above + row.above_two == F::ONE {
-        row.factor = F::from_u64(1 << 32) * row.factor.inverse();
+        row.factor = F::from_u64(1 << 32) * row.factor.try_inverse()?;
     }
     let upper = if row.word == F::ONE { row.sign * F::from_u32(u32::MAX) } else { row.a[1] };
     for (index, operand) in [row.a[0], upper].into_iter().enumerate() {
@@ -76,40 +74,93 @@ fn lie(op: Op, a: u64, b: u64, choices: Choices) -> Option<[F; WIDTH]> {
         row.high[index] = F::from_u64(high);
         row.high_upper[index] = F::from_u64(high >> 16);
     }
-    row.low_sign = F::from_u64(row.low[0].as_canonical_u64() >> 31);
+    conclude(&mut row);
+    Some(row)
+}
+
+/// The result of everything else.
+fn conclude(row: &mut ShiftColumns<F>) {
+    row.low_sign = F::from_u64(row.low_upper[0].as_canonical_u64() >> 15);
+    let ones = F::from_u32(u32::MAX);
     let w1 = row.low[1] + row.high[0];
     let w2 = row.high[1] + row.sign * (F::from_u64(1 << 32) - row.factor);
-    let ones = F::from_u32(u32::MAX);
     let extended = if row.word == F::ONE { row.low_sign * ones } else { w1 };
-    row.c = match choices.position {
-        0 => [F::ZERO, row.low[0]],
-        1 | 2 => [w1, w2],
-        3 => [w2, row.sign * ones],
-        _ => [row.low[0], extended],
-    };
+    let one_above = row.above + row.above_exact;
+    let here = F::ONE - row.below - one_above - row.above_two;
+    row.c = [
+        here * row.low[0] + one_above * w1 + row.above_two * w2,
+        row.below * row.low[0] + here * extended + one_above * w2 + row.above_two * row.sign * ones,
+    ];
+}
+
+/// Panics where a false statement holds.
+#[track_caller]
+fn judge_columns(row: &ShiftColumns<F>) -> Verdict {
     let mut cells = [F::ZERO; WIDTH];
     row.write(&mut cells);
-    Some(cells)
+    judge(&CHIP, &cells)
 }
 
 #[test]
 fn no_choice_of_position_bits_or_products_proves_a_false_shift() {
     let operands = [0, 1, 0xffff_ffff, 0x8000_0000, 1 << 63, u64::MAX, 0xfedc_ba98_7654_3210, 0x7fff_ffff_8000_0001];
-    for op in OPS {
-        for a in operands {
-            for b in [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64] {
-                let mut holding = 0;
-                for number in 0..5 * 32usize {
-                    let bit = |index: usize| (number / 5) >> index & 1 == 1;
-                    let choices =
-                        Choices { position: number % 5, bits: [bit(0), bit(1), bit(2)], wrapped: [bit(3), bit(4)] };
-                    // The judge panics where a false statement holds.
-                    let holds = lie(op, a, b, choices).is_some_and(|row| judge(&CHIP, &row) != Verdict::Rejected);
-                    holding += usize::from(holds);
+    for UnitCall { op, a, b, .. } in all_calls(&OPS, &operands, &[0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64]) {
+        let holds = |number: &usize| {
+            let bit = |index: usize| (number / 5) >> index & 1 == 1;
+            let choices = Choices {
+                position: core::array::from_fn(|index| F::from_bool(number % 5 == index)),
+                bits: [0, 1, 2].map(|index| F::from_bool(bit(index))),
+                wrapped: [bit(3), bit(4)],
+            };
+            lie(op, a, b, choices).is_some_and(|row| judge_columns(&row) != Verdict::Rejected)
+        };
+        assert!((0..5 * 32).filter(holds).count() > 0, "{op:?} {a:x} {b:x}: the truth is among the choices");
+    }
+}
+
+#[test]
+fn several_positions_or_fractions_of_one_prove_no_false_shift() {
+    let values = [F::ZERO, F::ONE, -F::ONE, F::TWO];
+    for UnitCall { op, a, b, .. } in all_calls(&OPS, &[0xfedc_ba98_7654_3210], &[0, 3, 16, 32, 35, 48]) {
+        for number in 0..256usize {
+            let position = core::array::from_fn(|index| values[number >> (2 * index) & 3]);
+            for sign in [F::ZERO, F::ONE] {
+                let bits = [F::from_bool(b & 16 != 0), F::from_bool(b & 32 != 0), sign];
+                if let Some(row) = lie(op, a, b, Choices { position, bits, wrapped: [false; 2] }) {
+                    judge_columns(&row);
                 }
-                assert!(holding > 0, "{op:?} {a:x} {b:x}: the truth is among the choices");
             }
         }
+    }
+}
+
+#[test]
+fn bits_of_the_amount_that_only_add_up_are_rejected() {
+    for UnitCall { op, a, b, .. } in all_calls(&OPS, &[5, 0xfedc_ba98_7654_3210], &[0, 1, 16, 32, 33, 48]) {
+        let honest = ShiftColumns::read(&rows(&[call(op, a, b)], &mut Counts::default()).values);
+        let position = [honest.below, honest.above, honest.above_exact, honest.above_two];
+        for bit4 in [0, 1, 2, 3].map(F::from_u64) {
+            let bit5 = (honest.bit4 + honest.bit5 * F::TWO - bit4) * F::TWO.inverse();
+            let bits = [bit4, bit5, honest.sign];
+            for position in [position, [F::ZERO; 4]] {
+                if let Some(row) = lie(op, a, b, Choices { position, bits, wrapped: [false; 2] }) {
+                    judge_columns(&row);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_half_that_carries_into_the_next_is_rejected() {
+    let row = ShiftColumns::read(&rows(&[call(Op::Sll, u64::MAX, 7)], &mut Counts::default()).values);
+    for index in 0..2 {
+        let mut lie = row;
+        lie.low[index] += F::from_u64(1 << 32);
+        lie.low_upper[index] += F::from_u64(1 << 16);
+        lie.high[index] -= F::ONE;
+        conclude(&mut lie);
+        assert_eq!(judge_columns(&lie), Verdict::Rejected);
     }
 }
 
