@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use p3_air::symbolic::AirLayout;
 use p3_air::{Air, BaseAir, DebugConstraintBuilder};
@@ -99,18 +100,31 @@ fn window<'m>(
     VerticalPair::new(slice(row), slice(row + 1))
 }
 
-/// The violated constraints of one table.
-pub fn violated_constraints(table: &Filled) -> Vec<Violation> {
-    let height = table.rows.height();
-    let preprocessed = table.chip.preprocessed();
-    let periodic = table.chip.periodic_columns();
-    let mut violations = Vec::new();
-    for row in 0..height {
-        let periodic_row: Vec<F> = periodic.iter().map(|column| column[row % column.len()]).collect();
+/// Looks at single rows of one chip's tables: what a changed cell breaks is seen without going through all others.
+pub struct RowCheck {
+    interactions: Vec<SymbolicInteraction<F>>,
+    preprocessed: Option<Arc<RowMajorMatrix<F>>>,
+    periodic: Vec<Vec<F>>,
+}
+
+impl RowCheck {
+    /// For tables of `chip`.
+    pub fn new(chip: &Chip) -> RowCheck {
+        RowCheck::with(chip, interactions(chip))
+    }
+
+    fn with(chip: &Chip, interactions: Vec<SymbolicInteraction<F>>) -> RowCheck {
+        RowCheck { interactions, preprocessed: chip.preprocessed(), periodic: chip.periodic_columns().into_owned() }
+    }
+
+    /// The constraints that do not hold in `row` of `table`, in the order `eval` states them.
+    pub fn violated(&self, table: &Filled, row: usize) -> Vec<usize> {
+        let height = table.rows.height();
+        let periodic_row: Vec<F> = self.periodic.iter().map(|column| column[row % column.len()]).collect();
         let mut builder = DebugConstraintBuilder::<F>::new(
             row,
             window(Some(&table.rows), row),
-            window(preprocessed.as_deref(), row),
+            window(self.preprocessed.as_deref(), row),
             &table.public,
             F::from_bool(row == 0),
             F::from_bool(row + 1 == height),
@@ -118,32 +132,62 @@ pub fn violated_constraints(table: &Filled) -> Vec<Violation> {
             &periodic_row,
         );
         table.chip.eval(&mut builder);
-        violations.extend(builder.failures().iter().map(|failure| Violation::Constraint {
-            chip: table.chip.id().name(),
-            row,
-            index: failure.constraint,
-        }));
+        builder.failures().iter().map(|failure| failure.constraint).collect()
     }
-    violations
+
+    /// Hands the messages of `row` of `table` to `each`: bus, fields, count. Messages of count 0 are none.
+    pub fn messages(&self, table: &Filled, row: usize, mut each: impl FnMut(&str, Vec<F>, F)) {
+        let builder = LookupTraceBuilder::<F, F>::new(
+            window(Some(&table.rows), row),
+            window(self.preprocessed.as_deref(), row),
+            &table.public,
+            &[],
+            table.rows.height(),
+            row,
+        );
+        for interaction in &self.interactions {
+            let count = interaction.count.resolve(&builder);
+            if count != F::ZERO {
+                let fields = interaction.fields.iter().map(|field| field.resolve(&builder)).collect();
+                each(&interaction.bus_name, fields, count);
+            }
+        }
+    }
+}
+
+/// The violated constraints of one table.
+pub fn violated_constraints(table: &Filled) -> Vec<Violation> {
+    let (check, chip) = (RowCheck::with(&table.chip, Vec::new()), table.chip.id().name());
+    let all = (0..table.rows.height()).flat_map(|row| {
+        check.violated(table, row).into_iter().map(move |index| Violation::Constraint { chip, row, index })
+    });
+    all.collect()
 }
 
 /// The messages that `tables` together send more or less often than they receive them, in order.
 pub fn unbalanced(tables: &[Filled]) -> Vec<Message> {
-    let mut sums: HashMap<(String, Vec<F>), F> = HashMap::new();
+    let mut sums: HashMap<String, HashMap<Vec<F>, F>> = HashMap::new();
     for table in tables {
-        each_message(table, |interaction, fields, count| {
-            *sums.entry((interaction.bus_name.clone(), fields)).or_insert(F::ZERO) += count;
-        });
+        let check = RowCheck::new(&table.chip);
+        for row in 0..table.rows.height() {
+            check.messages(table, row, |bus, fields, count| {
+                if !sums.contains_key(bus) {
+                    sums.insert(bus.to_owned(), HashMap::new());
+                }
+                if let Some(sums) = sums.get_mut(bus) {
+                    *sums.entry(fields).or_insert(F::ZERO) += count;
+                }
+            });
+        }
     }
-    let mut messages: Vec<Message> = sums
-        .into_iter()
-        .filter(|(_, sum)| *sum != F::ZERO)
-        .map(|((bus, fields), sum)| Message {
-            bus,
+    let mut messages: Vec<Message> = Vec::new();
+    for (bus, sums) in sums {
+        messages.extend(sums.into_iter().filter(|(_, sum)| *sum != F::ZERO).map(|(fields, sum)| Message {
+            bus: bus.clone(),
             fields: fields.iter().map(F::as_canonical_u64).collect(),
             excess: sum.as_canonical_u64(),
-        })
-        .collect();
+        }));
+    }
     messages.sort();
     messages
 }
@@ -152,27 +196,4 @@ pub fn unbalanced(tables: &[Filled]) -> Vec<Message> {
 pub fn interactions(chip: &Chip) -> Vec<SymbolicInteraction<F>> {
     let builder = InteractionSymbolicBuilder::<F>::from_air(chip, AirLayout::from_air(chip));
     builder.global_interactions().to_vec()
-}
-
-fn each_message(table: &Filled, mut each: impl FnMut(&SymbolicInteraction<F>, Vec<F>, F)) {
-    let interactions = interactions(&table.chip);
-    let preprocessed = table.chip.preprocessed();
-    let height = table.rows.height();
-    for row in 0..height {
-        let builder = LookupTraceBuilder::<F, F>::new(
-            window(Some(&table.rows), row),
-            window(preprocessed.as_deref(), row),
-            &table.public,
-            &[],
-            height,
-            row,
-        );
-        for interaction in &interactions {
-            let count = interaction.count.resolve(&builder);
-            if count != F::ZERO {
-                let fields = interaction.fields.iter().map(|field| field.resolve(&builder)).collect();
-                each(interaction, fields, count);
-            }
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! The verifying key of a program: all that a verifier needs to know of it.
 
+use p3_air::BaseAir;
 use p3_batch_stark::ProverOnlyData;
 use p3_commit::{Pcs as Commit, UnivariateStarkPcs};
-use p3_uni_stark::StarkGenericConfig;
-use p3_air::BaseAir;
 use p3_matrix::dense::RowMajorMatrix;
+use p3_uni_stark::StarkGenericConfig;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zkvm_machine::Program;
@@ -136,9 +136,12 @@ pub fn setup(program: &Program) -> Result<Setup, KeyError> {
         .chips()
         .iter()
         .filter_map(|chip| Some((machine.fixed_log_height(chip)?, chip.preprocessed_trace()?)))
-        .map(|(log_height, rows)| (<Pcs as Commit<EF, Challenger>>::natural_domain_for_degree(pcs, 1 << log_height), rows))
+        .map(|(log_height, rows)| {
+            (<Pcs as Commit<EF, Challenger>>::natural_domain_for_degree(pcs, 1 << log_height), rows)
+        })
         .collect();
-    let (commitment, data) = <Pcs as UnivariateStarkPcs<EF, Challenger>>::commit_preprocessing(pcs, fixed).expect("a two-adic commitment of these heights exists");
+    let (commitment, data) = <Pcs as UnivariateStarkPcs<EF, Challenger>>::commit_preprocessing(pcs, fixed)
+        .expect("a two-adic commitment of these heights exists");
     let key = VerifyingKey {
         commitment,
         log_program_rows: log_program_rows.ilog2() as u8,

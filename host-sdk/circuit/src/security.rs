@@ -55,8 +55,7 @@ impl ChipShape {
     pub fn of(machine: &Machine, chip: &Chip) -> ChipShape {
         let lookups: &[_] = machine.lookups(chip.id()).map_or(&[], |lookups| lookups);
         let layout = AirLayout::from_air::<F>(chip);
-        let (base, extension) =
-            get_symbolic_constraints::<F, EF, Chip, _>(chip, layout, lookups, &LogUpGadget::new());
+        let (base, extension) = get_symbolic_constraints::<F, EF, Chip, _>(chip, layout, lookups, &LogUpGadget::new());
         let base_degree = base.iter().map(|it| it.degree_multiple()).max().unwrap_or(0);
         let degree = extension.iter().map(|it| it.degree_multiple()).max().unwrap_or(0).max(base_degree);
         ChipShape {

@@ -14,14 +14,6 @@ pub enum SegmentError {
     /// It does not replay.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// It has too many steps.
-    #[error("chunk {chunk} has {steps} steps; a segment can have {} at most", crate::MAX_SEGMENT_STEPS)]
-    TooLong {
-        /// The chunk.
-        chunk: u64,
-        /// Its steps.
-        steps: u64,
-    },
     /// The run's output is not what memory holds.
     #[error("the public output of the run is not the one its memory holds: {0}")]
     Output(#[from] OpeningError),

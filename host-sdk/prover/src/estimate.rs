@@ -10,7 +10,7 @@ mod shapes;
 mod touched;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{AddAssign, ControlFlow};
 
 use rayon::prelude::*;
 use thiserror::Error;
@@ -20,8 +20,8 @@ use zkvm_machine::{Instruction, Program};
 use zkvm_trace::Chunk;
 use zkvm_witness::{ChunkRef, ReplayError};
 
-use count::{Counter, SlotCount};
 pub use count::ChunkRows;
+use count::{Counter, SlotCount};
 pub use memory::{peak_memory_bytes, segment_steps_within};
 pub use shapes::{ProvedTable, TableShapes, proved_tables};
 
@@ -94,8 +94,8 @@ pub struct InstructionCost {
     pub cost: Cost,
 }
 
-impl Cost {
-    fn add(&mut self, other: &Cost) {
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Cost) {
         self.steps += other.steps;
         self.cells += other.cells;
         self.rows.iter_mut().zip(other.rows).for_each(|(mine, theirs)| *mine += theirs);
@@ -118,7 +118,7 @@ impl Estimate {
     pub fn by<K: Ord>(&self, key: impl Fn(&InstructionCost) -> K) -> BTreeMap<K, Cost> {
         let mut sums: BTreeMap<K, Cost> = BTreeMap::new();
         for instruction in &self.instructions {
-            sums.entry(key(instruction)).or_default().add(&instruction.cost);
+            *sums.entry(key(instruction)).or_default() += instruction.cost;
         }
         sums
     }
@@ -185,8 +185,11 @@ impl<'p> Estimator<'p> {
             .iter()
             .zip(&self.tables)
             .filter(|(_, (_, padded))| *padded > 0)
-            .map(|(&chip, &(rows, padded))| {
-                TableEstimate { chip, rows, padded, cells: self.shapes.cells(chip, padded) }
+            .map(|(&chip, &(rows, padded))| TableEstimate {
+                chip,
+                rows,
+                padded,
+                cells: self.shapes.cells(chip, padded),
             })
             .collect();
         let instructions = self.instructions();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::segment::MAX_SEGMENT_STEPS;
+
 /// What has been done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -18,15 +20,23 @@ pub struct Progress {
 }
 
 /// How a proof is made.
-#[derive(Default)]
 pub struct ProveOptions<'o> {
+    /// Steps of a segment, at most [`MAX_SEGMENT_STEPS`]: what memory a proof takes is about proportional to it.
+    pub segment_steps: u64,
     /// Called whenever a segment is proved.
     pub progress: Option<&'o mut dyn FnMut(Progress)>,
     /// Set by anyone to stop; looked at between segments.
     pub cancel: Option<&'o AtomicBool>,
-    /// A folder that keeps finished segments until the whole proof is made: if it holds segments of the same program, input
-    /// and segment length, they are not proved again.
+    /// A folder that keeps finished segments until the whole proof is made: what it holds of the same program, input and
+    /// segment length is not proved again.
     pub resume: Option<PathBuf>,
+}
+
+impl Default for ProveOptions<'_> {
+    /// The longest segments, which prove fastest.
+    fn default() -> Self {
+        ProveOptions { segment_steps: MAX_SEGMENT_STEPS, progress: None, cancel: None, resume: None }
+    }
 }
 
 /// Where the time went.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use zkvm_circuit::{Machine, Proof, SegmentProof, Setup};
 use zkvm_circuit::chips::program::ProgramRows;
+use zkvm_circuit::{Machine, Proof, SegmentProof, Setup};
 use zkvm_machine::{Input, Outcome, Program};
 use zkvm_trace::{Chunk, TraceEnd};
 
@@ -32,8 +32,7 @@ pub struct Proved {
 /// Proves that `program` of `setup` halts on `input`.
 ///
 /// `run` executes the guest: it hands every chunk to its argument, in order, as soon as the chunk is full, stops when that
-/// says `Break`, and returns how the run ended. Each chunk becomes a segment, so a chunk's steps are a segment's: at most
-/// [`crate::MAX_SEGMENT_STEPS`]. The run is trusted for nothing: every step is replayed.
+/// says `Break`, and returns how the run ended. The run is trusted for nothing: every step is replayed.
 ///
 /// # Errors
 /// [`ProveError`]. A run that traps has no proof.
@@ -45,7 +44,7 @@ pub fn prove<E: std::error::Error + Send>(
     run: impl FnOnce(&mut dyn FnMut(Chunk) -> ControlFlow<()>) -> Result<TraceEnd, E> + Send,
 ) -> Result<Proved, ProveError<E>> {
     let Setup { key, machine, rows, fixed } = setup;
-    let mut segmenter = Segmenter::new(program, &rows, input);
+    let mut segmenter = Segmenter::new(program, &rows, input, options.segment_steps);
     let commitment = segmenter.input_digest();
     let kept = match &options.resume {
         Some(folder) => Some(KeptSegments::open(folder, &key.digest(), &commitment)?),
@@ -54,7 +53,8 @@ pub fn prove<E: std::error::Error + Send>(
     let batch = BatchProver::new(&machine, &key, fixed);
     let stop = AtomicBool::new(false);
     let (feed, segments) = bounded(0);
-    let mut provers = Provers { machine: &machine, rows: &rows, batch, kept, done: Vec::new(), times: Times::default() };
+    let mut provers =
+        Provers { machine: &machine, rows: &rows, batch, kept, done: Vec::new(), times: Times::default() };
     let mut progress = Progress::default();
     let (ran, proved) = std::thread::scope(|scope| {
         let segmenter = &mut segmenter;
@@ -85,8 +85,7 @@ pub fn prove<E: std::error::Error + Send>(
         kept.remove()?;
     }
     let steps = end.end.step;
-    let proof =
-        Proof { key: key.digest(), input: commitment, output: end.public_output, exit_code, opening, segments };
+    let proof = Proof { key: key.digest(), input: commitment, output: end.public_output, exit_code, opening, segments };
     Ok(Proved { proof, steps, times })
 }
 
@@ -105,18 +104,19 @@ impl Feeder<'_, '_> {
             return ControlFlow::Break(());
         }
         let started = Instant::now();
-        let segment = self.segmenter.segment(chunk.into());
-        self.busy += started.elapsed();
-        match segment {
-            Ok(segment) => match self.feed.send(segment) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            },
-            Err(error) => {
-                self.error = Some(error);
-                ControlFlow::Break(())
-            }
-        }
+        let mut waited = Duration::ZERO;
+        let feed = &self.feed;
+        let flow = self.segmenter.chunk(chunk.into(), |segment| {
+            let ready = Instant::now();
+            let sent = feed.send(segment);
+            waited += ready.elapsed();
+            if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        self.busy += started.elapsed() - waited;
+        flow.unwrap_or_else(|error| {
+            self.error = Some(error);
+            ControlFlow::Break(())
+        })
     }
 }
 
@@ -169,8 +169,7 @@ impl Provers<'_> {
         self.times.tables += filled - started;
         let proof = self.batch.prove(&tables, end);
         self.times.proofs += filled.elapsed();
-        let proof =
-            proof.map_err(|error| ProveError::Prover { segment: index, reason: error.to_string() })?;
+        let proof = proof.map_err(|error| ProveError::Prover { segment: index, reason: error.to_string() })?;
         if let Some(kept) = &self.kept {
             kept.write(index, &proof)?;
         }

@@ -12,7 +12,8 @@ pub enum VerifyError {
     /// Made for another key.
     #[error(
         "the proof was made for another program or another version of the circuit: its key is {}, the one given is {}",
-        hex(proof), hex(key)
+        hex(proof),
+        hex(key)
     )]
     OtherProgram {
         /// The key it was made for.

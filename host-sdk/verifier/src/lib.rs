@@ -9,8 +9,8 @@ pub use error::VerifyError;
 pub use zkvm_circuit::{Digest, KeyError, Proof, ProofError, VerifyingKey};
 
 use segment::Verifier;
-use zkvm_circuit::{Checkpoint, statement};
 use zkvm_circuit::cells::HALTED;
+use zkvm_circuit::{Checkpoint, statement};
 
 /// What a proof proves of a run of the program.
 #[derive(Clone, Debug, PartialEq)]

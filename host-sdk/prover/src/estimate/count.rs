@@ -80,8 +80,7 @@ impl Counter {
 
     pub(super) fn count(&self, program: &Program, chunk: ChunkRef<'_>) -> Result<ChunkRows, ReplayError> {
         let time = START_TIME as u32;
-        let mut counting =
-            Counting { slots: &self.slots, counts: self.no_counts(), touched: Touched::new(), time };
+        let mut counting = Counting { slots: &self.slots, counts: self.no_counts(), touched: Touched::new(), time };
         let steps = chunk.steps;
         replay_chunk(program, chunk, |_, record| {
             if let Some(place) = self.rows.instruction(record.pc) {

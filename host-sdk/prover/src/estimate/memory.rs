@@ -3,8 +3,7 @@
 const MIB: u64 = 1 << 20;
 
 /// log2 of a segment's steps and the most memory the whole process took, in MiB. Below the first the fixed tables decide.
-const PEAKS: [(u32, u64); 7] =
-    [(14, 416), (15, 416), (16, 416), (17, 832), (18, 1664), (19, 3328), (20, 6656)];
+const PEAKS: [(u32, u64); 7] = [(14, 416), (15, 416), (16, 416), (17, 832), (18, 1664), (19, 3328), (20, 6656)];
 
 /// Most memory that proving takes with segments of so many steps.
 pub fn peak_memory_bytes(segment_steps: u64) -> u64 {

@@ -36,6 +36,10 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    fn new(program: &ProgramRows) -> Rows {
+        Rows { program: vec![0; program.len()], ..Rows::default() }
+    }
+
     /// A unit's call goes to the table that computes it.
     pub(super) fn call(&mut self, call: UnitCall) {
         let table = match call.op {
@@ -49,10 +53,10 @@ impl Rows {
     }
 }
 
-/// Assigns the steps of one segment.
+/// Assigns the steps of one segment after another.
 pub(super) struct Assigner<'p> {
     program: &'p ProgramRows,
-    memory: &'p mut CellMemory,
+    memory: CellMemory,
     pub(super) time: u64,
     pub(super) rows: Rows,
 }
@@ -65,9 +69,13 @@ pub(super) struct Access {
 }
 
 impl<'p> Assigner<'p> {
-    pub(super) fn new(program: &'p ProgramRows, memory: &'p mut CellMemory) -> Assigner<'p> {
-        let rows = Rows { program: vec![0; program.len()], ..Rows::default() };
-        Assigner { program, memory, time: START_TIME, rows }
+    pub(super) fn new(program: &'p ProgramRows, memory: CellMemory) -> Assigner<'p> {
+        Assigner { program, memory, time: START_TIME, rows: Rows::new(program) }
+    }
+
+    /// Leaves and nodes of the memory tree that the segment opens.
+    pub(super) fn opened(&self) -> usize {
+        self.memory.opened()
     }
 
     /// Assigns one step.
@@ -84,17 +92,18 @@ impl<'p> Assigner<'p> {
         }
     }
 
-    /// Ends the segment.
-    pub(super) fn end(mut self) -> Rows {
+    /// Ends the segment and begins the next one.
+    pub(super) fn end_segment(&mut self) -> Rows {
         let program = self.program;
-        self.rows.leaves = self.memory.end_segment(|leaf| is_read_only(program, leaf));
-        for leaf in &self.rows.leaves {
+        let mut rows = std::mem::replace(&mut self.rows, Rows::new(program));
+        rows.leaves = self.memory.end_segment(|leaf| is_read_only(program, leaf));
+        for leaf in &rows.leaves {
             if let Some(region) = program.region(leaf.index) {
-                self.rows.program[region.row] += 1;
+                rows.program[region.row] += 1;
             }
         }
-        self.rows.end_time = self.time;
-        self.rows
+        rows.end_time = std::mem::replace(&mut self.time, START_TIME);
+        rows
     }
 
     pub(super) fn is_read_only(&self, cell: u64) -> bool {

@@ -1,6 +1,8 @@
 //! Every cell's value and the time of its last access: what the accesses of a segment are stitched with, in order.
 
-use zkvm_circuit::cells::{LEAF_CELLS, MAX_GAP, RAM_CELLS};
+use std::collections::HashSet;
+
+use zkvm_circuit::cells::{LEAF_CELLS, MAX_GAP, RAM_CELLS, TREE_HEIGHT};
 use zkvm_circuit::chips::leaf::LeafStep;
 
 const PAGE_CELLS: u64 = 512;
@@ -21,7 +23,12 @@ struct Page {
 
 impl Page {
     fn new() -> Box<Page> {
-        Box::new(Page { words: [0; PAGE_CELLS as usize], last: [0; PAGE_CELLS as usize], places: [0; PAGE_LEAVES], segment: 0 })
+        Box::new(Page {
+            words: [0; PAGE_CELLS as usize],
+            last: [0; PAGE_CELLS as usize],
+            places: [0; PAGE_LEAVES],
+            segment: 0,
+        })
     }
 }
 
@@ -40,6 +47,8 @@ pub(super) struct Found {
 pub(super) struct CellMemory {
     pages: Vec<Option<Box<Page>>>,
     segment: u64,
+    /// Nodes of the memory tree above touched leaves, each as its number in a heap whose root is 1.
+    opened: HashSet<u64>,
     /// Leaves touched in this segment, in order of first touch: number, words before, time before each cell's first access.
     leaves: Vec<(u64, [u64; LEAF_CELLS as usize], [u64; LEAF_CELLS as usize])>,
 }
@@ -47,7 +56,7 @@ pub(super) struct CellMemory {
 impl CellMemory {
     /// All cells zero.
     pub(super) fn new() -> CellMemory {
-        CellMemory { pages: vec![None; PAGES], segment: 1, leaves: Vec::new() }
+        CellMemory { pages: vec![None; PAGES], segment: 1, opened: HashSet::new(), leaves: Vec::new() }
     }
 
     fn page(&mut self, cell: u64) -> (&mut Page, usize) {
@@ -88,14 +97,24 @@ impl CellMemory {
             page.places[leaf] = place;
             let words = core::array::from_fn(|index| page.words[leaf * LEAF_CELLS as usize + index]);
             self.leaves.push((cell / LEAF_CELLS, words, [0; LEAF_CELLS as usize]));
+            let mut node = (1 << TREE_HEIGHT | cell / LEAF_CELLS) / 2;
+            while self.opened.insert(node) && node > 1 {
+                node /= 2;
+            }
         }
         self.leaves[place as usize - 1].2[at % LEAF_CELLS as usize] = now - 1;
         Found { value, before: now - 1, bridged: None }
     }
 
+    /// Leaves and nodes of the memory tree that the segment opens.
+    pub(super) fn opened(&self) -> usize {
+        self.leaves.len() + self.opened.len()
+    }
+
     /// Ends the segment: the leaves it touched, in ascending order.
     pub(super) fn end_segment(&mut self, read_only: impl Fn(u64) -> bool) -> Vec<LeafStep> {
         self.segment += 1;
+        self.opened.clear();
         let mut touched = std::mem::take(&mut self.leaves);
         touched.sort_unstable_by_key(|(leaf, ..)| *leaf);
         let steps = touched.into_iter().map(|(index, old, first_times)| {

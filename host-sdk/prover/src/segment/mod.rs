@@ -6,13 +6,15 @@ mod memory;
 mod rare;
 mod tables;
 
+use std::ops::ControlFlow;
+
 use zkvm_abi::INPUT;
 use zkvm_circuit::cells::HALTED;
-use zkvm_circuit::image::{byte_cells, program_cells};
-use zkvm_circuit::chips::program::ProgramRows;
-use zkvm_circuit::tree::{MemoryTree, Openings, region_digest};
 use zkvm_circuit::check::Filled;
-use zkvm_circuit::{Machine, Checkpoint, Digest, FinalOpening, statement};
+use zkvm_circuit::chips::program::ProgramRows;
+use zkvm_circuit::image::{byte_cells, program_cells};
+use zkvm_circuit::tree::{MemoryTree, Openings, region_digest};
+use zkvm_circuit::{Checkpoint, Digest, FinalOpening, Machine, statement};
 use zkvm_machine::{Event, Input, MachineState, Outcome, Program, StepRecord};
 use zkvm_trace::RegisterCheckpoint;
 use zkvm_trace::TraceEnd;
@@ -23,8 +25,12 @@ use assign::{Assigner, Rows};
 use memory::CellMemory;
 use tables::tables;
 
-/// Steps of the longest segment: each is a row of one table, and no table of steps may be higher.
+/// Steps of the longest segment: each is a row of one table.
 pub const MAX_SEGMENT_STEPS: u64 = 1 << 20;
+
+/// Leaves and nodes of the memory tree that a segment may open: each takes up to two hashes, four rows of `poseidon2` each, so
+/// that table stays below 2^19 rows. A segment that touches more memory ends earlier.
+const MAX_OPENED: usize = 1 << 16;
 
 /// A segment, ready to be filled into tables.
 pub struct Segment {
@@ -50,19 +56,47 @@ impl Segment {
 /// Makes segments of the chunks of one run.
 pub struct Segmenter<'p> {
     program: &'p Program,
-    rows: &'p ProgramRows,
-    memory: CellMemory,
-    tree: MemoryTree,
     input: Digest,
-    at: Checkpoint,
+    segment_steps: u64,
     state: RegisterCheckpoint,
     exit: Option<u32>,
+    chunks: u64,
+    cutter: Cutter<'p>,
+}
+
+/// The machine as far as it has been assigned, and where segments end.
+struct Cutter<'p> {
+    assigner: Assigner<'p>,
+    tree: MemoryTree,
+    at: Checkpoint,
     segments: u64,
+    /// Steps of the segment that is being assigned.
+    steps: u64,
+}
+
+impl Cutter<'_> {
+    fn step(&mut self, record: &StepRecord) {
+        self.assigner.step(record);
+        self.steps += 1;
+    }
+
+    /// Ends the segment; the machine is at `pc`.
+    fn cut(&mut self, pc: u64) -> Segment {
+        let rows = self.assigner.end_segment();
+        let touched: Vec<_> = rows.leaves.iter().map(|leaf| (leaf.index, leaf.new)).collect();
+        let openings = self.tree.advance(&touched);
+        let end = Checkpoint { pc, root: self.tree.root() };
+        let start = std::mem::replace(&mut self.at, end);
+        let (index, steps) = (self.segments, std::mem::take(&mut self.steps));
+        self.segments += 1;
+        Segment { index, steps, start, end, rows, openings }
+    }
 }
 
 impl<'p> Segmenter<'p> {
-    /// The machine before the first step.
-    pub fn new(program: &'p Program, rows: &'p ProgramRows, input: &Input) -> Segmenter<'p> {
+    /// The machine before the first step; `rows` are those of `program`. Segments have `segment_steps` steps at most, and never
+    /// more than [`MAX_SEGMENT_STEPS`].
+    pub fn new(program: &'p Program, rows: &'p ProgramRows, input: &Input, segment_steps: u64) -> Segmenter<'p> {
         let region = input.to_region();
         let digest = region_digest(INPUT, &region).expect("an input fits its region");
         let mut cells = program_cells(program);
@@ -74,7 +108,9 @@ impl<'p> Segmenter<'p> {
         let tree = MemoryTree::new(cells);
         let at = Checkpoint { pc: program.entry(), root: tree.root() };
         let state = RegisterCheckpoint { step: 0, state: MachineState::at_entry(program.entry()) };
-        Segmenter { program, rows, memory, tree, input: digest, at, state, exit: None, segments: 0 }
+        let cutter = Cutter { assigner: Assigner::new(rows, memory), tree, at, segments: 0, steps: 0 };
+        let segment_steps = segment_steps.clamp(1, MAX_SEGMENT_STEPS);
+        Segmenter { program, input: digest, segment_steps, state, exit: None, chunks: 0, cutter }
     }
 
     /// The commitment to the input.
@@ -82,51 +118,39 @@ impl<'p> Segmenter<'p> {
         self.input
     }
 
-    /// The segment of the next chunk, which is replayed.
+    /// Replays the next chunk and hands every segment that it completes to `each`, until that breaks. A segment ends with its
+    /// last step, with the program's, or when it has touched so much memory that its tables would grow too large; so where
+    /// segments end does not depend on where chunks end.
     ///
     /// # Errors
     /// [`SegmentError`]
-    pub fn segment(&mut self, chunk: ChunkRef<'_>) -> Result<Segment, SegmentError> {
-        if chunk.steps > MAX_SEGMENT_STEPS {
-            return Err(SegmentError::TooLong { chunk: chunk.index, steps: chunk.steps });
-        }
+    pub fn chunk(
+        &mut self,
+        chunk: ChunkRef<'_>,
+        mut each: impl FnMut(Segment) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, SegmentError> {
         continues(chunk.index, &self.state, chunk.start)?;
-        let mut exit = None;
-        let program = self.program;
-        let (state, rows) = self.assign(|each| {
-            replay_chunk(program, chunk, |_, record| {
-                each(record);
-                if let Some(Event::Exit { exit_code }) = record.event {
-                    exit = Some(exit_code);
-                }
-            })
-        });
-        self.state = state?;
-        self.exit = exit;
-        let pc = if exit.is_some() { HALTED } else { self.state.state.pc };
-        Ok(self.close(chunk.steps, pc, rows))
+        let Segmenter { cutter, exit, segment_steps, .. } = self;
+        let mut flow = ControlFlow::Continue(());
+        self.state = replay_chunk(self.program, chunk, |_, record| {
+            cutter.step(record);
+            if let Some(Event::Exit { exit_code }) = record.event {
+                *exit = Some(exit_code);
+            }
+            let full = cutter.steps >= *segment_steps || cutter.assigner.opened() >= MAX_OPENED;
+            if flow.is_continue() && (full || exit.is_some()) {
+                flow = each(cutter.cut(if exit.is_some() { HALTED } else { record.next_pc }));
+            }
+        })?;
+        self.chunks += 1;
+        Ok(flow)
     }
 
     /// The segment of any steps, true or not, after which the machine is at `pc`: what a lying prover would make. Tests of the
     /// circuit use it; its tables do not satisfy the constraints if the steps are not those of the program.
     pub fn segment_of(&mut self, steps: &[StepRecord], pc: u64) -> Segment {
-        let ((), rows) = self.assign(|each| steps.iter().for_each(each));
-        self.close(steps.len() as u64, pc, rows)
-    }
-
-    fn assign<T>(&mut self, steps: impl FnOnce(&mut dyn FnMut(&StepRecord)) -> T) -> (T, Rows) {
-        let mut assigner = Assigner::new(self.rows, &mut self.memory);
-        let result = steps(&mut |record| assigner.step(record));
-        (result, assigner.end())
-    }
-
-    fn close(&mut self, steps: u64, pc: u64, rows: Rows) -> Segment {
-        let touched: Vec<_> = rows.leaves.iter().map(|leaf| (leaf.index, leaf.new)).collect();
-        let openings = self.tree.advance(&touched);
-        let start = self.at;
-        self.at = Checkpoint { pc, root: self.tree.root() };
-        self.segments += 1;
-        Segment { index: self.segments - 1, steps, start, end: self.at, rows, openings }
+        steps.iter().for_each(|record| self.cutter.step(record));
+        self.cutter.cut(pc)
     }
 
     /// Checks that the run ended as it says, and opens the last root.
@@ -135,12 +159,12 @@ impl<'p> Segmenter<'p> {
     /// # Errors
     /// [`SegmentError`] if it did not.
     pub fn end(&self, end: &TraceEnd) -> Result<FinalOpening, SegmentError> {
-        continues(self.segments, &self.state, &end.end)?;
+        continues(self.chunks, &self.state, &end.end)?;
         ends_so(self.program, &self.state, self.exit, &end.outcome)?;
         debug_assert!(matches!(end.outcome, Outcome::Halted { .. }));
-        let opening = statement::open(&self.tree, end.public_output.len())?;
+        let opening = statement::open(&self.cutter.tree, end.public_output.len())?;
         let exit_code = self.exit.unwrap_or_default();
-        statement::check(&opening, &self.at.root, &end.public_output, exit_code)?;
+        statement::check(&opening, &self.cutter.at.root, &end.public_output, exit_code)?;
         Ok(opening)
     }
 }

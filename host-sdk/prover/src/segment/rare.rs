@@ -17,9 +17,7 @@ impl Assigner<'_> {
             Instruction::Load { width, signedness, rd, rs1, offset } => {
                 (NarrowOp::Load(width, signedness), rs1, rd, offset, destination(rd))
             }
-            Instruction::Store { width, rs1, rs2, offset } => {
-                (NarrowOp::Store(width), rs1, rs2, offset, source(rs2))
-            }
+            Instruction::Store { width, rs1, rs2, offset } => (NarrowOp::Store(width), rs1, rs2, offset, source(rs2)),
             _ => unreachable!("only loads and stores have an access and a row of `core`"),
         };
         let time = self.time;

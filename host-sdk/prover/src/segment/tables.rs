@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use zkvm_circuit::check::Filled;
 use zkvm_circuit::chips::{
-    atomic, bitwise, compare, core, divide, ecall, leaf, lookup, misaligned, multiply, narrow, node, poseidon2, program::ProgramRows, program::rows as program_rows,
-    shift, touch,
+    atomic, bitwise, compare, core, divide, ecall, leaf, lookup, misaligned, multiply, narrow, node, poseidon2,
+    program::ProgramRows, program::rows as program_rows, shift, touch,
 };
 use zkvm_circuit::{Chip, ChipId, Counts, F, Machine, public_values};
 
@@ -68,12 +68,7 @@ fn askers(segment: &mut Segment) -> Vec<(ChipId, Table)> {
 }
 
 /// The rows of one chip, or `None` if it has none or they are filled elsewhere.
-fn rows(
-    chip: &Chip,
-    segment: &Segment,
-    program: &ProgramRows,
-    counts: &mut Counts,
-) -> Option<RowMajorMatrix<F>> {
+fn rows(chip: &Chip, segment: &Segment, program: &ProgramRows, counts: &mut Counts) -> Option<RowMajorMatrix<F>> {
     let Segment { rows, openings, .. } = segment;
     fn used<T>(list: &[T]) -> Option<&[T]> {
         (!list.is_empty()).then_some(list)
@@ -90,7 +85,9 @@ fn rows(
         Chip::Ecall(_) => used(&rows.ecall).map(|steps| ecall::rows(steps, counts)),
         Chip::Touch(_) => used(&rows.touch).map(|steps| touch::rows(steps, counts)),
         Chip::Node(_) => Some(node::rows(&openings.nodes, rows.end_time)),
-        Chip::Leaf(_) => used(&rows.leaves).map(|steps| leaf::rows(steps, &openings.leaves, |leaf| region(program, leaf), counts)),
+        Chip::Leaf(_) => {
+            used(&rows.leaves).map(|steps| leaf::rows(steps, &openings.leaves, |leaf| region(program, leaf), counts))
+        }
         Chip::Poseidon2(_) => Some(poseidon2::rows(&openings.hashes)),
     }
 }

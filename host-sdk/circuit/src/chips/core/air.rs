@@ -137,7 +137,8 @@ fn fetch<AB: TableBuilder>(builder: &mut AB, row: &CoreColumns<AB::Var>) {
 }
 
 fn accesses<AB: TableBuilder>(builder: &mut AB, row: &CoreColumns<AB::Var>) {
-    let CoreColumns { real, time, pc, next_pc, cells, before, first, second, old, new, load_cell, store_cell, .. } = *row;
+    let CoreColumns { real, time, pc, next_pc, cells, before, first, second, old, new, load_cell, store_cell, .. } =
+        *row;
     let memory: [AB::Expr; 3] = [AB::Expr::ZERO, load_cell.into(), store_cell.into()];
     let values = [(first, first), (second, second), (old, new)];
     for (index, ((old, new), memory)) in values.into_iter().zip(memory).enumerate() {

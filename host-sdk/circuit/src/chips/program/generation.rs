@@ -82,8 +82,7 @@ impl ProgramRows {
 fn regions(program: &GuestProgram, row: usize) -> Vec<LeafRegion> {
     const LEAF_BYTES: u64 = LEAF_CELLS * 8;
     let mapped = program.permissions().regions().into_iter().filter(|(_, access)| access.read);
-    let mapped =
-        mapped.map(|(region, access)| (region.start / LEAF_BYTES, region.end / LEAF_BYTES - 1, !access.write));
+    let mapped = mapped.map(|(region, access)| (region.start / LEAF_BYTES, region.end / LEAF_BYTES - 1, !access.write));
     let registers = (REGISTER_LEAF, REGISTER_LEAF + REGISTER_LEAVES - 1, false);
     let all = mapped.chain([registers]).zip(row..);
     all.map(|((first, last, read_only), row)| LeafRegion { row, first, last, read_only }).collect()
