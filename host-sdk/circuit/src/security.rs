@@ -131,7 +131,7 @@ mod tests {
     fn every_segment_that_may_be_proved_has_128_proven_bits() {
         let machine = Machine::for_verifier(MAX_LOG_HEIGHT);
         let shapes = machine.chips().iter().map(|chip| ChipShape::of(&machine, chip));
-        for log_height in [6, 10, 16, 20, MAX_LOG_HEIGHT] {
+        for log_height in [10, 12, 16, 18, 20, 21, MAX_LOG_HEIGHT] {
             let tables: Vec<_> = shapes.clone().map(|shape| (shape, log_height)).collect();
             let report = report(&Parameters::DEFAULT, &tables);
             println!("2^{log_height}: {:.2} bits, {:?}", report.security_bits(), report.binding());

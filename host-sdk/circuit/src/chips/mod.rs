@@ -23,11 +23,13 @@ mod unit_testing;
 mod units;
 
 /// Rows of the smallest table: more than FRI's final polynomial has coefficients.
-pub const MIN_ROWS: usize = 64;
+pub const MIN_ROWS: usize = 1 << 10;
 
-/// Height of a table with `used` rows.
+/// Height of a table with `used` rows: a power of two, and below 2^16 one of four: every other height in a proof is a
+/// folding step of its own, which costs more bytes than short tables cost cells.
 pub fn height(used: usize) -> usize {
-    used.next_power_of_two().max(MIN_ROWS)
+    let log_height = used.next_power_of_two().max(MIN_ROWS).ilog2();
+    1 << if log_height < 16 { log_height.next_multiple_of(2) } else { log_height }
 }
 
 /// log2 of the height of the tallest table a proof may have: security depends on it.
