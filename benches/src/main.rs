@@ -1,17 +1,22 @@
 //! Benchmarks of the guests in `tests/guests`, on the machine at hand: everything they need is built, and what is
 //! compared is measured in the same run, in turns.
+#[cfg(not(target_env = "msvc"))]
+mod allocator;
 mod clock;
 mod measure;
 mod native_run;
+mod prove;
+mod prove_report;
 mod report;
 
 use std::fs::File;
 use std::io::stdout;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use zkvm_real_guests::{Guest, guest_elf, native, select};
+use zkvm_sdk::prover::MAX_SEGMENT_STEPS;
 
 use crate::measure::Prepared;
 use crate::native_run::NativeRun;
@@ -22,6 +27,11 @@ use crate::report::Figures;
 enum Command {
     /// Native time of the same source, time without and with the minimal trace, and replay.
     Trace(Trace),
+    /// Proofs, made and verified: time, cells, size, memory.
+    Prove(Prove),
+    /// What `prove` starts for each guest.
+    #[command(hide = true)]
+    ProveOne { guest: String, elf: PathBuf, input: PathBuf, segment_steps: u64 },
 }
 
 #[derive(clap::Args)]
@@ -39,10 +49,58 @@ struct Trace {
     test_inputs: bool,
 }
 
+#[derive(clap::Args)]
+struct Prove {
+    /// Guests by name; without any, sha256, keccak, sort, ecdsa, revm, json, with about 10^7 steps each.
+    guests: Vec<String>,
+    /// Where to write the figures as a JSON list.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// How often everything is measured; the fastest counts.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Steps of a segment.
+    #[arg(long, default_value_t = MAX_SEGMENT_STEPS)]
+    segment_steps: u64,
+    /// Also print each table's share of the cells.
+    #[arg(long)]
+    tables: bool,
+}
+
 fn main() -> Result<()> {
     match Command::parse() {
         Command::Trace(options) => trace(&options),
+        Command::Prove(options) => prove_all(&options),
+        Command::ProveOne { guest, elf, input, segment_steps } => {
+            let proved = prove::in_child(guest, &elf, &input, segment_steps)?;
+            Ok(serde_json::to_writer(stdout().lock(), &proved)?)
+        }
     }
+}
+
+/// What provers are compared by.
+const PROVED: [&str; 6] = ["sha256", "keccak", "sort", "ecdsa", "revm", "json"];
+
+fn prove_all(options: &Prove) -> Result<()> {
+    let names = if options.guests.is_empty() { PROVED.map(str::to_owned).to_vec() } else { options.guests.clone() };
+    let mut all: Vec<prove::Proved> = Vec::new();
+    for guest in select(&names)? {
+        eprintln!("{}", guest.name);
+        let measure = || prove::measure(&guest, options.segment_steps).with_context(|| format!("guest {}", guest.name));
+        let mut best = measure()?;
+        for _ in 1..options.rounds {
+            best = best.better(measure()?);
+        }
+        all.push(best);
+    }
+    prove_report::print(&all, options.tables, &mut stdout().lock())?;
+    write_json(options.json.as_deref(), &all)
+}
+
+fn write_json(path: Option<&Path>, figures: &impl serde::Serialize) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(serde_json::to_writer_pretty(file, figures)?)
 }
 
 fn trace(options: &Trace) -> Result<()> {
@@ -54,11 +112,7 @@ fn trace(options: &Trace) -> Result<()> {
         all.push(measure(&guest, options).with_context(|| format!("guest {}", guest.name))?);
     }
     report::print(&all, &mut stdout().lock())?;
-    if let Some(path) = &options.json {
-        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-        serde_json::to_writer_pretty(file, &all)?;
-    }
-    Ok(())
+    write_json(options.json.as_deref(), &all)
 }
 
 fn measure(guest: &Guest, options: &Trace) -> Result<Figures> {

@@ -132,7 +132,8 @@ fn reset_peak_memory() -> Result<()> {
     fs::write("/proc/self/clear_refs", "5").context("cannot reset the peak of resident memory")
 }
 
-fn peak_memory() -> Result<u64> {
+/// Most memory of this process that was resident since the last reset.
+pub fn peak_memory() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let kilobytes =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());

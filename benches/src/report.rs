@@ -105,7 +105,7 @@ fn print_row(figures: &Figures, out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-fn geometric_mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+pub fn geometric_mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     (values.map(f64::ln).sum::<f64>() / count).exp()
 }

@@ -17,14 +17,14 @@ pub enum StandardOutput {
 
 /// Prints for the guest: its standard output on ours, or on standard error if ours is for a report.
 pub struct Console<'t> {
-    stdout: Box<dyn Write>,
+    stdout: Box<dyn Write + Send>,
     progress: &'t Progress,
     failed: Option<io::Error>,
 }
 
 impl<'t> Console<'t> {
     pub fn new(standard_output: StandardOutput, progress: &'t Progress) -> Console<'t> {
-        let stdout: Box<dyn Write> = match standard_output {
+        let stdout: Box<dyn Write + Send> = match standard_output {
             StandardOutput::Free => Box::new(io::stdout()),
             StandardOutput::Reserved => Box::new(io::stderr()),
         };

@@ -15,6 +15,8 @@ pub enum Exit {
     GuestTrapped = 4,
     /// The guest did not end in time.
     StepLimit = 5,
+    /// The proof is no proof of what was asked.
+    ProofRefused = 6,
     /// By a signal: 128 + SIGINT.
     Interrupted = 130,
 }

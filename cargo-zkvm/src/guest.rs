@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 const MAX_ELF_BYTES: u64 = 1 << 30;
 
 /// Options of all commands that build.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Building")]
 pub struct BuildArgs {
     /// Project to build [default: the one around the current directory]

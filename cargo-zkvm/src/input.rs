@@ -30,6 +30,12 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
+    /// Whether any of it is given.
+    pub fn is_given(&self) -> bool {
+        let InputArgs { input, arguments, environment, seed, trailing } = self;
+        input.is_some() || seed.is_some() || [arguments, environment, trailing].into_iter().any(|list| !list.is_empty())
+    }
+
     /// Reads it all. The guest's first argument is its name.
     pub fn read(&self, guest: &str) -> anyhow::Result<Input> {
         let bytes = self.input.as_deref().map_or_else(|| Ok(Vec::new()), read_bytes)?;

@@ -1,16 +1,22 @@
 //! The command line: `cargo zkvm …`, or `cargo-zkvm …`. One file per command in `commands`; what they share lies beside
 //! this file.
 
+#[cfg(not(target_env = "msvc"))]
+mod allocator;
 mod atomic;
 mod commands;
 mod console;
 mod execution;
 mod exit;
+mod forecast;
 mod guest;
 mod input;
 mod interrupt;
+mod memory;
 mod numbers;
+mod proof_file;
 mod self_test;
+mod speed;
 mod terminal;
 mod trap;
 
@@ -19,12 +25,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, check, clean, completions, doctor, new, prove, rom_setup, run, toolchain};
+use commands::{build, check, clean, completions, doctor, inspect, key, new, prove, rom_setup, run, toolchain, verify};
 use exit::Exit;
 use terminal::Terminal;
 
-/// Compiles Rust programs for riscv64ima-zk-zkvm-elf, runs them at near-native speed, and writes what a proof of the run
-/// needs.
+/// Compiles Rust programs for riscv64ima-zk-zkvm-elf, runs them at near-native speed, proves the runs, and verifies proofs.
 #[derive(Debug, Parser)]
 #[command(name = "cargo-zkvm", bin_name = "cargo zkvm", version, propagate_version = true)]
 #[command(after_long_help = HELP)]
@@ -41,6 +46,8 @@ First steps:
   cargo zkvm toolchain install    once: everything a guest is built with
   cargo zkvm new hello            a guest and a host program
   cd hello && cargo zkvm run      builds, translates and runs the guest; `cargo run` does so from the host program
+  cargo zkvm prove -o run.proof   and proves the run
+  cargo zkvm verify run.proof --program .
 
 Exit status:
   0    success
@@ -49,6 +56,7 @@ Exit status:
   3    the guest ended with an exit code other than 0
   4    the guest trapped (a panic, a wild access, an illegal instruction)
   5    the guest did not end within --max-steps
+  6    the proof was refused: it is damaged, or not one of this program or input
   130  interrupted
 
 Files are written whole or not at all. `--json` prints one object on standard output (docs/cli.md).";
@@ -62,6 +70,9 @@ enum Command {
     RomSetup(rom_setup::Args),
     Run(run::Args),
     Prove(prove::Args),
+    Verify(verify::Args),
+    Key(key::Args),
+    Inspect(inspect::Args),
     Check(check::Args),
     Clean(clean::Args),
     Completions(completions::Args),
@@ -78,6 +89,9 @@ fn main() -> ExitCode {
         Command::RomSetup(args) => rom_setup::rom_setup(&args, &terminal),
         Command::Run(args) => run::run(&args, &terminal),
         Command::Prove(args) => prove::prove(&args, &terminal),
+        Command::Verify(args) => verify::verify(&args, &terminal),
+        Command::Key(args) => key::key(&args, &terminal),
+        Command::Inspect(args) => inspect::inspect(&args),
         Command::Check(args) => check::check(&args, &terminal),
         Command::Clean(args) => clean::clean(&args, &terminal),
         Command::Completions(args) => completions::completions(&args),

@@ -30,13 +30,20 @@ pub fn bytes(number: u64) -> String {
     format!("{value:.1} {}", units[unit])
 }
 
-/// Three significant digits.
+/// Three significant digits; minutes and hours from 100 seconds on.
 pub fn seconds(duration: Duration) -> String {
     let value = duration.as_secs_f64();
     match value {
         ..0.001 => format!("{:.0} µs", value * 1e6),
         ..1.0 => format!("{:.1} ms", value * 1e3),
-        _ => format!("{value:.2} s"),
+        ..100.0 => format!("{value:.2} s"),
+        _ => {
+            let whole = value.round() as u64;
+            match (whole / 3600, whole / 60 % 60, whole % 60) {
+                (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+                (hours, minutes, _) => format!("{} h {minutes} min", grouped(hours)),
+            }
+        }
     }
 }
 
@@ -53,6 +60,13 @@ pub fn count(number: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_times_are_in_minutes_and_hours() {
+        for (time, text) in [(0.5, "500.0 ms"), (99.0, "99.00 s"), (150.2, "2 min 30 s"), (7260.0, "2 h 1 min")] {
+            assert_eq!(seconds(Duration::from_secs_f64(time)), text);
+        }
+    }
 
     #[test]
     fn digits_are_grouped_by_three() {

@@ -126,6 +126,20 @@ impl Progress {
         self.bar.get_or_init(|| self.new_bar()).set_position(position);
     }
 
+    /// Shows the bar at once, and that work goes on behind it: for what reports seldom.
+    pub fn show(&self) {
+        if self.is_wanted {
+            self.bar.get_or_init(|| self.new_bar()).enable_steady_tick(PATIENCE);
+        }
+    }
+
+    /// What stands behind the position.
+    pub fn unit(&self, unit: String) {
+        if let Some(bar) = self.bar.get() {
+            bar.set_prefix(unit);
+        }
+    }
+
     /// Does something that prints, with the bar out of the way.
     pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         match self.bar.get() {

@@ -49,7 +49,7 @@ macro_rules! files {
 }
 
 const STD: &[File] = files!("std":
-    "Cargo.toml", "README.md", "gitignore",
+    "Cargo.toml", "README.md", "gitignore", ".cargo/config.toml",
     "guest/Cargo.toml", "guest/src/main.rs",
     "host/Cargo.toml", "host/build.rs", "host/src/main.rs",
 );
@@ -117,7 +117,7 @@ fn fill(contents: &str, name: &str) -> String {
         .replace("@VARIABLE@", &name.to_uppercase().replace('-', "_"))
         .replace("@GUEST_STD@", &dependency("guest-std", ""))
         .replace("@GUEST_BUILD@", &dependency("host-sdk/guest-build", ""))
-        .replace("@SDK@", &dependency("host-sdk", ", default-features = false"))
+        .replace("@SDK@", &dependency("host-sdk", r#", default-features = false, features = ["prove"]"#))
 }
 
 /// The requirement of one of our crates: with a path as long as there is a checkout to take it from.

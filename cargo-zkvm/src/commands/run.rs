@@ -1,5 +1,7 @@
 //! `cargo zkvm run`.
 
+mod cost;
+
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -25,6 +27,7 @@ use crate::numbers::{bytes, count, grouped, hex, seconds};
 use crate::terminal::Terminal;
 use crate::trap::TrapReport;
 use crate::{interrupt, print_json};
+use cost::CostReport;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,6 +36,7 @@ Examples:
   cargo zkvm run guest.elf --input hex:2a000000   an ELF file, its input in hex
   cargo zkvm run -- --verbose                     arguments of the guest
   cargo zkvm run --json | jq .steps               the report as one object
+  cargo zkvm run --report                         and what a proof of the run will cost, by instruction and function
 
 What the guest prints goes to standard output and standard error, the report to standard error. With --json standard \
 output holds the object alone, and what the guest prints goes to standard error.
@@ -59,10 +63,13 @@ pub struct Args {
     /// Run without the instrumentation that writes the minimal trace: somewhat faster
     #[arg(long)]
     no_trace: bool,
+    /// Run a second time, and say what a proof will cost: steps, rows and cells per class of instructions and per function
+    #[arg(long, conflicts_with = "no_trace")]
+    report: bool,
     /// Print the report as one JSON object on standard output
     #[arg(long)]
     json: bool,
-    /// After a trap, print all registers and every call
+    /// After a trap, print all registers and every call; with --report, every function
     #[arg(long, short)]
     verbose: bool,
 }
@@ -86,6 +93,7 @@ struct Report {
     public_output: Option<String>,
     peak_memory_bytes: Option<u64>,
     scopes: Vec<Scope>,
+    report: Option<CostReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,7 +152,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         file.finish()?;
     }
     let engine = if fallback.is_some() || rom.is_none() { "interpreter" } else { "native" };
-    let report = Report::new(args, &guest, &run, engine, setup, chunks);
+    let mut report = Report::new(args, &guest, &run, engine, setup, chunks);
+    if args.report && matches!(run.outcome, Outcome::Halted { .. }) {
+        report.report = Some(CostReport::of(&guest, &input, rom.as_ref(), terminal)?);
+    }
     finish(args, &report, &run, terminal)
 }
 
@@ -244,6 +255,7 @@ impl Report {
             public_output: exit_code.map(|_| hex(&run.public_output)),
             peak_memory_bytes: peak_memory_bytes(),
             scopes: run.scopes.iter().map(Scope::from).collect(),
+            report: None,
         }
     }
 
@@ -299,6 +311,9 @@ fn finish(args: &Args, report: &Report, run: &Run, terminal: &Terminal) -> anyho
     } else {
         terminal.status("Finished", &report.guest);
         terminal.text(&report.text(run));
+        if let Some(cost) = &report.report {
+            terminal.text(&cost.text(args.verbose));
+        }
     }
     if let Some(trap) = &report.trap {
         trap.print(terminal, args.verbose);

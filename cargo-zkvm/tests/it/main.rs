@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod files;
+mod proofs;
+mod proving;
 mod run;
 mod support;
 mod templates;

@@ -90,6 +90,17 @@ impl Outcome {
         assert!(self.stdout.is_empty());
     }
 
+    /// The last line is an error that contains all of `parts`.
+    #[track_caller]
+    pub fn assert_refused(&self, status: i32, parts: &[&str]) {
+        self.assert_status(status);
+        let last = self.stderr.trim_end().lines().last().unwrap_or_default();
+        assert!(last.starts_with("error: "), "{}", self.stderr);
+        for part in parts {
+            assert!(last.contains(part), "`{part}` is not in: {}", self.stderr);
+        }
+    }
+
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stderr))
@@ -130,6 +141,22 @@ pub fn traps() -> Vec<u8> {
         offset: 8,
     };
     ElfBuilder::new(&[load]).build()
+}
+
+/// Counts down from `times` and ends with 0: `2 * times` steps and some.
+pub fn counts_down(times: u64) -> Vec<u8> {
+    let mut text = load_constant(Reg::A0, times);
+    text.push(add(Reg::A0, Reg::A0, -1));
+    text.push(Instruction::Branch { cond: Cond::Ne, rs1: Reg::A0, rs2: Reg::ZERO, offset: -4 });
+    text.extend(exit_with(0));
+    ElfBuilder::new(&text).build()
+}
+
+/// Makes a system call that there is not.
+pub fn calls_nothing() -> Vec<u8> {
+    let mut text = load_constant(Reg::A7, 4711);
+    text.push(Instruction::Ecall);
+    ElfBuilder::new(&text).build()
 }
 
 fn print_call(bytes: usize) -> Vec<Instruction> {

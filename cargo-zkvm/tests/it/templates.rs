@@ -76,7 +76,7 @@ fn std() {
 #[track_caller]
 fn host(folder: &Folder) {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(folder.path("primes")).args(["run", "--quiet", "--", "1000"]);
+    cargo.current_dir(folder.path("primes")).args(["run", "--quiet", "--", "1000", "prove"]);
     // The SDK is the same in every run of the test.
     cargo.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/template-std"));
     let output = cargo.output().unwrap();
@@ -84,4 +84,5 @@ fn host(folder: &Folder) {
     assert!(output.status.success(), "{stderr}");
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(stdout.starts_with("there are 168 primes below 1000"), "{stdout}{stderr}");
+    assert!(stdout.contains("bits of security: there are 168"), "{stdout}{stderr}");
 }

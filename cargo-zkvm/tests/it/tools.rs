@@ -27,8 +27,21 @@ fn completions_are_printed_for_every_shell() {
 #[test]
 fn every_command_has_help_with_examples_or_an_explanation() {
     let folder = Folder::new();
-    let commands =
-        ["new", "toolchain", "doctor", "build", "rom-setup", "run", "prove", "check", "clean", "completions"];
+    let commands = [
+        "new",
+        "toolchain",
+        "doctor",
+        "build",
+        "rom-setup",
+        "run",
+        "prove",
+        "verify",
+        "key",
+        "inspect",
+        "check",
+        "clean",
+        "completions",
+    ];
     for command in commands {
         let outcome = folder.zkvm(&[command, "--help"]);
         let help = String::from_utf8(outcome.assert_status(0).stdout.clone()).unwrap();

@@ -5,13 +5,6 @@ use std::fs;
 use crate::support::{Folder, echoes, exits, loops, prints, traps};
 
 #[test]
-fn plain_prove_says_that_there_are_no_proofs_yet() {
-    let folder = Folder::new();
-    folder.write("guest.elf", exits(0));
-    folder.zkvm(&["prove", "guest.elf"]).assert_error(&["proofs are not there yet", "--emit-witness"]);
-}
-
-#[test]
 fn a_witness_is_written_and_checks() {
     let folder = Folder::new();
     folder.write("guest.elf", echoes());

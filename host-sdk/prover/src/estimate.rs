@@ -1,5 +1,5 @@
 //! What a proof will cost, before it is made: rows and cells of every table, time, memory. The run is replayed and its rows
-//! are counted, not filled, every chunk alone; that takes a few thousandths of the time of the proof.
+//! are counted, not filled; that takes a few thousandths of the time of the proof.
 //!
 //! The count is exact but for three things, in which it errs on the side of more: what a segment leaves in memory is not
 //! known, so every leaf it stores to counts as changed; equal hashes are not merged; nor are pairs of divisions.
@@ -12,16 +12,16 @@ mod touched;
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, ControlFlow};
 
-use rayon::prelude::*;
 use thiserror::Error;
 use zkvm_circuit::chips::{height, program::ProgramRows};
 use zkvm_circuit::{ChipId, Machine};
 use zkvm_machine::{Instruction, Program};
 use zkvm_trace::Chunk;
-use zkvm_witness::{ChunkRef, ReplayError};
+use zkvm_witness::{ChunkRef, ReplayError, replay_chunk};
 
-pub use count::ChunkRows;
-use count::{Counter, SlotCount};
+use crate::segment::MAX_SEGMENT_STEPS;
+
+use count::{Counter, SlotCount, rows_of};
 pub use memory::{peak_memory_bytes, segment_steps_within};
 pub use shapes::{ProvedTable, TableShapes, proved_tables};
 
@@ -124,49 +124,68 @@ impl Estimate {
     }
 }
 
-/// Counts the rows of a run, chunk by chunk; each chunk is a segment.
-pub struct Estimator<'p> {
+/// Leaves and nodes of the memory tree that a segment may open; the segmenter ends one that opens more.
+const MAX_OPENED: usize = 1 << 16;
+
+/// Counts the rows of a run, chunk by chunk.
+struct Estimator<'p> {
     program: &'p Program,
     counter: Counter,
     shapes: TableShapes,
     /// Rows of the tables that are as high in every segment.
     fixed: [Option<u64>; TABLES],
-    slots: Vec<SlotCount>,
+    segment_steps: u64,
+    /// Steps of the segment that is being counted.
+    segment: u64,
+    /// Rows of all segments before it.
+    counted: PerTable,
+    /// Rows and padded rows of all segments before it.
     tables: [(u64, u64); TABLES],
     steps: u64,
     segments: u64,
 }
 
 impl<'p> Estimator<'p> {
-    /// For runs of `program`.
-    pub fn new(program: &'p Program) -> Estimator<'p> {
+    fn new(program: &'p Program, segment_steps: u64) -> Estimator<'p> {
         let rows = ProgramRows::new(program);
         let machine = Machine::for_verifier(rows.len().ilog2() as usize);
         let mut fixed = [None; TABLES];
         for chip in machine.chips() {
             fixed[chip.id() as usize] = machine.fixed_log_height(chip).map(|log_rows| 1 << log_rows);
         }
-        let counter = Counter::new(program, rows);
-        let slots = counter.no_counts();
-        let shapes = TableShapes::of(&machine);
-        Estimator { program, counter, shapes, fixed, slots, tables: [(0, 0); TABLES], steps: 0, segments: 0 }
+        Estimator {
+            program,
+            counter: Counter::new(program, rows),
+            shapes: TableShapes::of(&machine),
+            fixed,
+            segment_steps: segment_steps.clamp(1, MAX_SEGMENT_STEPS),
+            segment: 0,
+            counted: [0; TABLES],
+            tables: [(0, 0); TABLES],
+            steps: 0,
+            segments: 0,
+        }
     }
 
-    /// Counts a chunk. Chunks can be counted in any order, and at once.
-    ///
-    /// # Errors
-    /// If it does not replay.
-    pub fn count(&self, chunk: ChunkRef<'_>) -> Result<ChunkRows, ReplayError> {
-        self.counter.count(self.program, chunk)
+    /// Counts the next chunk.
+    fn chunk(&mut self, chunk: ChunkRef<'_>) -> Result<(), ReplayError> {
+        replay_chunk(self.program, chunk, |_, record| {
+            self.counter.step(record);
+            self.segment += 1;
+            if self.segment >= self.segment_steps || self.counter.opened() >= MAX_OPENED {
+                self.end_segment();
+            }
+        })?;
+        Ok(())
     }
 
-    /// Adds what was counted.
-    pub fn add(&mut self, chunk: &ChunkRows) {
-        self.segments += 1;
-        self.steps += chunk.steps;
-        let mut used = self.counter.rows(&chunk.slots);
-        used[ChipId::Node as usize] = chunk.tree.nodes;
-        used[ChipId::Poseidon2 as usize] = chunk.tree.hash_rows();
+    fn end_segment(&mut self) {
+        let tree = self.counter.end_segment();
+        let counted = self.counter.rows();
+        let mut used: PerTable = std::array::from_fn(|chip| counted[chip] - self.counted[chip]);
+        self.counted = counted;
+        used[ChipId::Node as usize] = tree.nodes;
+        used[ChipId::Poseidon2 as usize] = tree.hash_rows();
         for (sum, (&rows, fixed)) in self.tables.iter_mut().zip(used.iter().zip(self.fixed)) {
             let (rows, padded) = match (fixed, rows) {
                 (Some(fixed), _) => (fixed, fixed),
@@ -176,79 +195,59 @@ impl<'p> Estimator<'p> {
             sum.0 += rows;
             sum.1 += padded;
         }
-        self.slots.iter_mut().zip(&chunk.slots).for_each(|(sum, slot)| sum.add(slot));
+        self.segments += 1;
+        self.steps += std::mem::take(&mut self.segment);
     }
 
-    /// All of it.
-    pub fn finish(self) -> Estimate {
-        let tables: Vec<TableEstimate> = ChipId::ALL
-            .iter()
-            .zip(&self.tables)
-            .filter(|(_, (_, padded))| *padded > 0)
-            .map(|(&chip, &(rows, padded))| TableEstimate {
-                chip,
-                rows,
-                padded,
-                cells: self.shapes.cells(chip, padded),
-            })
-            .collect();
-        let instructions = self.instructions();
-        Estimate { steps: self.steps, segments: self.segments, tables, instructions }
+    fn finish(mut self) -> Estimate {
+        if self.segment > 0 {
+            self.end_segment();
+        }
+        let tables = ChipId::ALL.iter().zip(&self.tables).filter(|(_, (_, padded))| *padded > 0).map(
+            |(&chip, &(rows, padded))| TableEstimate { chip, rows, padded, cells: self.shapes.cells(chip, padded) },
+        );
+        let tables = tables.collect();
+        Estimate { steps: self.steps, segments: self.segments, tables, instructions: self.instructions() }
     }
 
     fn instructions(&self) -> Vec<InstructionCost> {
         let of = |chip: ChipId| self.tables[chip as usize].0;
         let leaves = of(ChipId::Leaf).max(1);
-        let used = self.counter.instructions().zip(&self.slots).filter(|(_, slot)| slot.steps > 0);
-        let cost = |(pc, instruction, slot): (u64, Instruction, &SlotCount)| {
+        let used = self.counter.counts().filter(|(.., count)| count.steps > 0);
+        let cost = |(pc, instruction, count): (u64, Instruction, &SlotCount)| {
             let mut rows = [0; TABLES];
-            self.counter.rows_of(slot, instruction, &mut rows);
+            rows_of(count, instruction, &mut rows);
             for chip in [ChipId::Node, ChipId::Poseidon2] {
-                rows[chip as usize] = of(chip) * slot.leaves / leaves;
+                rows[chip as usize] = of(chip) * count.leaves / leaves;
             }
             let cells = ChipId::ALL.iter().map(|&chip| self.shapes.cells(chip, rows[chip as usize])).sum();
-            InstructionCost { pc, instruction, cost: Cost { steps: slot.steps, rows, cells } }
+            InstructionCost { pc, instruction, cost: Cost { steps: count.steps, rows, cells } }
         };
-        used.map(|((pc, instruction), slot)| cost((pc, instruction, slot))).collect()
+        used.map(cost).collect()
     }
 }
 
-/// Chunks that [`estimate`] collects before it counts them all at once: so many log buffers, and one more, let the run go on.
-pub fn chunks_counted_at_once() -> usize {
-    rayon::current_num_threads()
-}
-
-/// Estimates what a proof of a run costs. `run` executes the guest as in [`crate::prove`]; what it returns is returned.
+/// Estimates what a proof of a run costs, in segments of `segment_steps` steps. `run` executes the guest as in
+/// [`crate::prove`]; what it returns is returned.
 ///
 /// # Errors
 /// [`EstimateError`]
 pub fn estimate<R, E: std::error::Error>(
     program: &Program,
+    segment_steps: u64,
     run: impl FnOnce(&mut dyn FnMut(Chunk) -> ControlFlow<()>) -> Result<R, E>,
 ) -> Result<(R, Estimate), EstimateError<E>> {
-    let mut estimator = Estimator::new(program);
-    let mut waiting: Vec<Chunk> = Vec::new();
+    let mut estimator = Estimator::new(program, segment_steps);
     let mut failed = None;
-    let mut count = |waiting: &mut Vec<Chunk>| {
-        let counted: Result<Vec<ChunkRows>, ReplayError> =
-            waiting.par_iter().map(|chunk| estimator.count(chunk.into())).collect();
-        waiting.clear();
-        counted.map(|counted| counted.iter().for_each(|chunk| estimator.add(chunk)))
-    };
-    let ran = run(&mut |chunk| {
-        waiting.push(chunk);
-        if waiting.len() >= chunks_counted_at_once()
-            && let Err(error) = count(&mut waiting)
-        {
+    let ran = run(&mut |chunk| match estimator.chunk((&chunk).into()) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
             failed = Some(error);
-            return ControlFlow::Break(());
+            ControlFlow::Break(())
         }
-        ControlFlow::Continue(())
     });
-    if let Some(error) = failed {
-        return Err(error.into());
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok((ran.map_err(EstimateError::Run)?, estimator.finish())),
     }
-    let ran = ran.map_err(EstimateError::Run)?;
-    count(&mut waiting)?;
-    Ok((ran, estimator.finish()))
 }

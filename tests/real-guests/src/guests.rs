@@ -25,6 +25,8 @@ pub struct Guest {
     pub test_input: GuestInput,
     /// 2 to 6 * 10^8 steps.
     pub bench_input: GuestInput,
+    /// About 10^7 steps, where the guest belongs to the set that provers are compared by.
+    pub prove_input: Option<GuestInput>,
 }
 
 /// What a guest is given.

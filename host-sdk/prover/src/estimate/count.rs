@@ -5,7 +5,6 @@ use zkvm_circuit::chips::program::{CoreFields, ProgramRows};
 use zkvm_circuit::chips::{atomic, atomic::AtomicFields, core, ecall, misaligned};
 use zkvm_circuit::{ChipId, Op};
 use zkvm_machine::{Instruction, Program, Reg, StepRecord, Width};
-use zkvm_witness::{ChunkRef, ReplayError, replay_chunk};
 
 use super::touched::{OpenedTree, Touched};
 use super::{PerTable, TABLES};
@@ -31,13 +30,6 @@ impl SlotCount {
     }
 }
 
-/// What was counted in a chunk.
-pub struct ChunkRows {
-    pub(super) steps: u64,
-    pub(super) slots: Vec<SlotCount>,
-    pub(super) tree: OpenedTree,
-}
-
 /// What a step at an instruction accesses besides memory, prepared once per program.
 #[derive(Clone, Copy)]
 struct Slot {
@@ -47,101 +39,56 @@ struct Slot {
     cells: [u64; 3],
 }
 
-/// Counts rows of runs of one program.
+/// Counts the steps of a run of one program, segment by segment.
 pub(super) struct Counter {
     rows: ProgramRows,
     /// One per instruction slot, in the order of the rows of the program's table.
     slots: Vec<Option<Slot>>,
-}
-
-/// Counts one chunk.
-struct Counting<'c> {
-    slots: &'c [Option<Slot>],
+    /// Counts of the whole run so far, in the same order.
     counts: Vec<SlotCount>,
     touched: Touched,
-    time: u32,
+    time: u64,
 }
 
 impl Counter {
     pub(super) fn new(program: &Program, rows: ProgramRows) -> Counter {
         let slot = |pc| program.fetch(pc).ok().map(|instruction| Slot::new(pc, instruction));
-        let slots = program.text().iter().flat_map(|text| (text.start..text.end()).step_by(4)).map(slot).collect();
-        Counter { rows, slots }
+        let slots: Vec<Option<Slot>> =
+            program.text().iter().flat_map(|text| (text.start..text.end()).step_by(4)).map(slot).collect();
+        let counts = vec![SlotCount::default(); slots.len()];
+        Counter { rows, slots, counts, touched: Touched::new(), time: START_TIME }
     }
 
-    pub(super) fn no_counts(&self) -> Vec<SlotCount> {
-        vec![SlotCount::default(); self.slots.len()]
+    /// Every instruction of the program, with its counts.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (u64, Instruction, &SlotCount)> {
+        let slots = self.slots.iter().zip(&self.counts);
+        slots.filter_map(|(slot, count)| slot.map(|slot| (slot.pc, slot.instruction, count)))
     }
 
-    /// Addresses and instructions, in the order of the counts.
-    pub(super) fn instructions(&self) -> impl Iterator<Item = (u64, Instruction)> {
-        self.slots.iter().map(|slot| slot.map_or((0, Instruction::Ebreak), |slot| (slot.pc, slot.instruction)))
+    /// Leaves and nodes of the memory tree that the segment opens, so far.
+    pub(super) fn opened(&self) -> usize {
+        self.touched.opened()
     }
 
-    pub(super) fn count(&self, program: &Program, chunk: ChunkRef<'_>) -> Result<ChunkRows, ReplayError> {
-        let time = START_TIME as u32;
-        let mut counting = Counting { slots: &self.slots, counts: self.no_counts(), touched: Touched::new(), time };
-        let steps = chunk.steps;
-        replay_chunk(program, chunk, |_, record| {
-            if let Some(place) = self.rows.instruction(record.pc) {
-                counting.step(place, record);
-            }
-        })?;
-        let tree = counting.touched.opened();
-        Ok(ChunkRows { steps, slots: counting.counts, tree })
+    /// Ends the segment.
+    pub(super) fn end_segment(&mut self) -> OpenedTree {
+        self.time = START_TIME;
+        self.touched.end_segment()
     }
 
-    /// Rows of every table but those of the tree's nodes and hashes.
-    pub(super) fn rows(&self, counts: &[SlotCount]) -> PerTable {
+    /// Rows of every table, of the whole run so far, but those of the tree's nodes and hashes.
+    pub(super) fn rows(&self) -> PerTable {
         let mut rows = [0; TABLES];
-        for ((_, instruction), count) in self.instructions().zip(counts).filter(|(_, count)| count.steps > 0) {
-            self.rows_of(count, instruction, &mut rows);
+        for (_, instruction, count) in self.counts().filter(|(.., count)| count.steps > 0) {
+            rows_of(count, instruction, &mut rows);
         }
         rows
     }
 
-    /// Adds the rows of one instruction.
-    pub(super) fn rows_of(&self, count: &SlotCount, instruction: Instruction, rows: &mut PerTable) {
-        let SlotCount { steps, misaligned, bridges, leaves } = *count;
-        let mut add = |chip: ChipId, more: u64| rows[chip as usize] += more;
-        add(ChipId::Touch, bridges);
-        add(ChipId::Leaf, leaves);
-        match instruction {
-            Instruction::Ecall => add(ChipId::Ecall, steps),
-            Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. } => {
-                add(ChipId::Atomic, steps);
-                if let Some(op) = AtomicFields::of(instruction).and_then(|fields| fields.unit) {
-                    add(unit(op), steps);
-                }
-            }
-            Instruction::Load { width, .. } | Instruction::Store { width, .. } => {
-                /// What `misaligned` asks of `shift`.
-                const LOAD_SHIFTS: u64 = 2;
-                const STORE_SHIFTS: u64 = 6;
-                let store = matches!(instruction, Instruction::Store { .. });
-                add(ChipId::Core, steps - misaligned);
-                add(ChipId::Misaligned, misaligned);
-                add(ChipId::Shift, misaligned * if store { STORE_SHIFTS } else { LOAD_SHIFTS });
-                add(ChipId::Narrow, if width == Width::Double { 0 } else { steps });
-            }
-            _ => {
-                add(ChipId::Core, steps);
-                if let Some(op) = Op::of(instruction) {
-                    add(unit(op), steps);
-                    if unit(op) == ChipId::Divide {
-                        // Two products and a comparison say that quotient and remainder are right.
-                        add(ChipId::Multiply, 2 * steps);
-                        add(ChipId::Compare, steps);
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Counting<'_> {
+    /// Counts a step.
     #[inline]
-    fn step(&mut self, place: usize, record: &StepRecord) {
+    pub(super) fn step(&mut self, record: &StepRecord) {
+        let Some(place) = self.rows.instruction(record.pc) else { return };
         let Some(slot) = &self.slots[place] else { return };
         let now = self.time;
         let access = record.access.filter(|_| !matches!(slot.instruction, Instruction::Ecall));
@@ -180,8 +127,46 @@ impl Counting<'_> {
         if matches!(slot.instruction, Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. }) {
             touch(touched, RESERVATION, 4, true);
         }
-        self.time += slots as u32;
+        self.time += slots;
         self.counts[place].add(&spent);
+    }
+}
+
+/// Adds the rows of one instruction.
+pub(super) fn rows_of(count: &SlotCount, instruction: Instruction, rows: &mut PerTable) {
+    let SlotCount { steps, misaligned, bridges, leaves } = *count;
+    let mut add = |chip: ChipId, more: u64| rows[chip as usize] += more;
+    add(ChipId::Touch, bridges);
+    add(ChipId::Leaf, leaves);
+    match instruction {
+        Instruction::Ecall => add(ChipId::Ecall, steps),
+        Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. } => {
+            add(ChipId::Atomic, steps);
+            if let Some(op) = AtomicFields::of(instruction).and_then(|fields| fields.unit) {
+                add(unit(op), steps);
+            }
+        }
+        Instruction::Load { width, .. } | Instruction::Store { width, .. } => {
+            /// What `misaligned` asks of `shift`.
+            const LOAD_SHIFTS: u64 = 2;
+            const STORE_SHIFTS: u64 = 6;
+            let store = matches!(instruction, Instruction::Store { .. });
+            add(ChipId::Core, steps - misaligned);
+            add(ChipId::Misaligned, misaligned);
+            add(ChipId::Shift, misaligned * if store { STORE_SHIFTS } else { LOAD_SHIFTS });
+            add(ChipId::Narrow, if width == Width::Double { 0 } else { steps });
+        }
+        _ => {
+            add(ChipId::Core, steps);
+            if let Some(op) = Op::of(instruction) {
+                add(unit(op), steps);
+                if unit(op) == ChipId::Divide {
+                    // Two products and a comparison say that quotient and remainder are right.
+                    add(ChipId::Multiply, 2 * steps);
+                    add(ChipId::Compare, steps);
+                }
+            }
+        }
     }
 }
 

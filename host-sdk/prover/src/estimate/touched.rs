@@ -1,5 +1,7 @@
 //! Which cells a segment touches, and when it last did.
 
+use std::collections::HashSet;
+
 use zkvm_circuit::cells::{LEAF_CELLS, MAX_GAP, RAM_CELLS, TREE_HEIGHT};
 
 const PAGE_CELLS: u64 = 512;
@@ -9,7 +11,7 @@ const PAGES: usize = (RAM_CELLS / PAGE_CELLS) as usize + 1;
 struct Page {
     number: u64,
     /// Time of the last access; 0 = none.
-    last: [u32; PAGE_CELLS as usize],
+    last: [u64; PAGE_CELLS as usize],
     /// A bit per leaf.
     touched: u128,
     /// A bit per leaf.
@@ -21,6 +23,9 @@ pub(super) struct Touched {
     /// One more than a page's place in `pages`; 0 = not touched. Untouched parts of it take no memory.
     places: Vec<u32>,
     pages: Vec<Page>,
+    /// Nodes above touched leaves, each as its number in a heap whose root is 1.
+    nodes: HashSet<u64>,
+    leaves: usize,
 }
 
 /// What an access costs besides its row.
@@ -49,12 +54,12 @@ impl OpenedTree {
 
 impl Touched {
     pub(super) fn new() -> Touched {
-        Touched { places: vec![0; PAGES], pages: Vec::new() }
+        Touched { places: vec![0; PAGES], pages: Vec::new(), nodes: HashSet::new(), leaves: 0 }
     }
 
     /// An access to `cell` at time `now`.
     #[inline]
-    pub(super) fn access(&mut self, cell: u64, now: u32, writes: bool) -> Found {
+    pub(super) fn access(&mut self, cell: u64, now: u64, writes: bool) -> Found {
         let page = self.page(cell / PAGE_CELLS);
         let at = (cell % PAGE_CELLS) as usize;
         let before = std::mem::replace(&mut page.last[at], now);
@@ -62,7 +67,24 @@ impl Touched {
         let opened = page.touched & leaf == 0;
         page.touched |= leaf;
         page.written |= if writes { leaf } else { 0 };
-        Found { bridged: before != 0 && u64::from(now - before) > MAX_GAP, opened }
+        if opened {
+            self.open(cell / LEAF_CELLS);
+        }
+        Found { bridged: before != 0 && now - before > MAX_GAP, opened }
+    }
+
+    #[cold]
+    fn open(&mut self, leaf: u64) {
+        self.leaves += 1;
+        let mut node = (1 << TREE_HEIGHT | leaf) / 2;
+        while self.nodes.insert(node) && node > 1 {
+            node /= 2;
+        }
+    }
+
+    /// Leaves and nodes of the memory tree that are opened so far.
+    pub(super) fn opened(&self) -> usize {
+        self.leaves + self.nodes.len()
     }
 
     #[inline]
@@ -75,8 +97,17 @@ impl Touched {
         &mut self.pages[*place as usize - 1]
     }
 
-    /// The nodes above the touched leaves, and the hashes of both: one each, and another if something below is written.
-    pub(super) fn opened(&mut self) -> OpenedTree {
+    /// The nodes above the touched leaves, and the hashes of both: one each, and another if something below is written. What
+    /// follows is another segment.
+    pub(super) fn end_segment(&mut self) -> OpenedTree {
+        let opened = self.tree();
+        self.pages.drain(..).for_each(|page| self.places[page.number as usize] = 0);
+        self.nodes.clear();
+        self.leaves = 0;
+        opened
+    }
+
+    fn tree(&mut self) -> OpenedTree {
         self.pages.sort_unstable_by_key(|page| page.number);
         let leaves_of = |page: &Page| {
             let (number, touched, written) = (page.number, page.touched, page.written);
@@ -108,20 +139,23 @@ mod tests {
         let mut touched = Touched::new();
         assert_eq!(touched.access(8, 1, false), Found { bridged: false, opened: true });
         assert_eq!(touched.access(9, 2, true), Found { bridged: false, opened: false });
-        assert_eq!(touched.access(9, 2 + MAX_GAP as u32, false), Found { bridged: false, opened: false });
-        assert_eq!(touched.access(9, 3 + 2 * MAX_GAP as u32, false), Found { bridged: true, opened: false });
+        assert_eq!(touched.access(9, 2 + MAX_GAP, false), Found { bridged: false, opened: false });
+        assert_eq!(touched.access(9, 3 + 2 * MAX_GAP, false), Found { bridged: true, opened: false });
     }
 
     #[test]
     fn nodes_are_shared_and_written_ones_hashed_twice() {
         let mut touched = Touched::new();
         touched.access(0, 1, false);
-        assert_eq!(touched.opened(), OpenedTree { nodes: 28, hashes: 29 });
+        assert_eq!(touched.tree(), OpenedTree { nodes: 28, hashes: 29 });
         // Its sibling: another leaf, no other node.
         touched.access(4, 2, true);
-        assert_eq!(touched.opened(), OpenedTree { nodes: 28, hashes: 1 + 2 + 2 * 28 });
+        assert_eq!(touched.tree(), OpenedTree { nodes: 28, hashes: 1 + 2 + 2 * 28 });
         // The other end of memory: only the root is shared.
         touched.access(RAM_CELLS, 3, false);
-        assert_eq!(touched.opened(), OpenedTree { nodes: 28 + 27, hashes: 3 + 1 + 2 * 28 + 27 });
+        assert_eq!(touched.opened(), 3 + 28 + 27);
+        assert_eq!(touched.end_segment(), OpenedTree { nodes: 28 + 27, hashes: 3 + 1 + 2 * 28 + 27 });
+        assert_eq!(touched.opened(), 0);
+        assert!(touched.access(0, 1, false).opened);
     }
 }
