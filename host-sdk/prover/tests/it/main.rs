@@ -1,0 +1,4 @@
+//! The soundness suite: everything true can be proved, nothing else. Run it with `--release`.
+
+mod guest;
+mod isa;
