@@ -1,7 +1,7 @@
 //! The proof system: fields, hash, polynomial commitment, and the parameters that the security level follows from.
 
 use p3_blake3::Blake3;
-use p3_challenger::{HashChallenger, SerializingChallenger64};
+use p3_challenger::SerializingChallenger64;
 use p3_commit::ExtensionMmcs;
 use p3_dft::Radix2DitParallel;
 use p3_fri::{FriParameters, TwoAdicFriPcs};
@@ -10,6 +10,7 @@ use p3_symmetric::{CompressionFunctionFromHasher, MerkleCap, SerializingHasher};
 use p3_uni_stark::StarkConfig;
 
 use crate::field::{EF, F};
+use crate::transcript::Transcript;
 
 /// Bytes of a commitment.
 pub const COMMITMENT_BYTES: usize = 32;
@@ -18,8 +19,8 @@ type RowHash = SerializingHasher<Blake3>;
 type NodeHash = CompressionFunctionFromHasher<Blake3, 2, COMMITMENT_BYTES>;
 type RowMmcs = MerkleTreeMmcs<F, u8, RowHash, NodeHash, 2, COMMITMENT_BYTES>;
 type FoldMmcs = ExtensionMmcs<F, EF, RowMmcs>;
-/// Transcript: Blake3 over bytes.
-pub type Challenger = SerializingChallenger64<F, HashChallenger<u8, Blake3, COMMITMENT_BYTES>>;
+/// What challenges are drawn from.
+pub type Challenger = SerializingChallenger64<F, Transcript>;
 
 /// The polynomial commitment: FRI over Merkle trees of Blake3.
 pub type Pcs = TwoAdicFriPcs<F, Radix2DitParallel<F>, RowMmcs, FoldMmcs>;
@@ -68,6 +69,6 @@ impl Parameters {
     pub fn config(&self, seed: [u8; 32]) -> Config {
         let mmcs = RowMmcs::new(RowHash::new(Blake3), NodeHash::new(Blake3), 0);
         let pcs = Pcs::new(Radix2DitParallel::default(), mmcs.clone(), self.fri(FoldMmcs::new(mmcs)));
-        Config::new(pcs, Challenger::from_hasher(seed.to_vec(), Blake3))
+        Config::new(pcs, Challenger::new(Transcript::new(seed)))
     }
 }

@@ -18,6 +18,7 @@ mod op;
 mod proof;
 pub mod security;
 pub mod statement;
+mod transcript;
 pub mod tree;
 
 pub use chip::{Chip, ChipId, Table};
