@@ -4,9 +4,10 @@ use core::ffi::CStr;
 use core::slice;
 use core::sync::atomic::Ordering::Relaxed;
 
-use zkvm_abi::SEED_BYTES;
+use zkvm_abi::{INPUT as INPUT_REGION, SEED_BYTES};
 
 use crate::start::{ENTRY_STACK, INPUT};
+use crate::system;
 
 /// Number of arguments, the program's name (the first one) included.
 pub fn argument_count() -> usize {
@@ -77,8 +78,8 @@ unsafe fn c_string(address: usize) -> &'static [u8] {
     unsafe { CStr::from_ptr(address as *const _) }.to_bytes()
 }
 
-/// Reads the input region field by field, as laid out in `zkvm_abi::INPUT`. The host writes it, and the host's layout
-/// is trusted: a region that ends too early makes the guest trap, no more.
+/// Reads the input region field by field, as laid out in `zkvm_abi::INPUT`. A prover chooses what it holds, so every length is an
+/// allegation: a field that does not fit into the region ends the guest.
 struct Fields {
     next: *const u8,
 }
@@ -96,7 +97,8 @@ impl Fields {
     }
 
     fn number(&mut self) -> usize {
-        // SAFETY: `next` is at a field of the region, and all fields begin with a word.
+        self.require(size_of::<usize>());
+        // SAFETY: `next` is at a field of the region, all fields begin with a word, and a word fits.
         unsafe {
             let number = self.next.cast::<usize>().read();
             self.next = self.next.add(size_of::<usize>());
@@ -106,11 +108,20 @@ impl Fields {
 
     fn bytes(&mut self) -> &'static [u8] {
         let length = self.number();
-        // SAFETY: the bytes follow their length; the region is never written while the guest runs.
+        let padded = length.checked_next_multiple_of(size_of::<usize>()).unwrap_or(usize::MAX);
+        self.require(padded);
+        // SAFETY: the bytes follow their length and fit; the region is never written while the guest runs.
         unsafe {
             let bytes = slice::from_raw_parts(self.next, length);
-            self.next = self.next.add(length.next_multiple_of(size_of::<usize>()));
+            self.next = self.next.add(padded);
             bytes
+        }
+    }
+
+    /// Ends the guest unless `bytes` more bytes lie in the region.
+    fn require(&self, bytes: usize) {
+        if bytes as u64 > INPUT_REGION.end - self.next as u64 {
+            system::fail("a field of the input region does not fit into it\n");
         }
     }
 

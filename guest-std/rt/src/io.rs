@@ -4,7 +4,7 @@
 use core::slice;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use zkvm_abi::{LENGTH_BYTES, OUTPUT as OUTPUT_REGION, PAGE_BYTES};
+use zkvm_abi::{INPUT as INPUT_REGION, LENGTH_BYTES, OUTPUT as OUTPUT_REGION, PAGE_BYTES};
 
 use crate::start::{INPUT, OUTPUT};
 use crate::{heap, system};
@@ -18,11 +18,14 @@ pub fn input() -> &'static [u8] {
     if region == 0 {
         return linux_input();
     }
-    // SAFETY: the region begins with the length of the bytes that follow it, and is read-only.
-    unsafe {
-        let length = (region as *const usize).read();
-        slice::from_raw_parts((region as *const u8).add(LENGTH_BYTES as usize), length)
+    // SAFETY: the region begins with a length word.
+    let length = unsafe { (region as *const usize).read() };
+    // A prover chooses what the region holds, so its length is an allegation.
+    if length as u64 > INPUT_REGION.bytes() - LENGTH_BYTES {
+        system::fail("the input region claims more bytes than it has\n");
     }
+    // SAFETY: that many bytes lie in the region after the length, and it is read-only.
+    unsafe { slice::from_raw_parts((region as *const u8).add(LENGTH_BYTES as usize), length) }
 }
 
 /// Appends to the public output.

@@ -31,7 +31,7 @@ pub mod kind {
     pub const ATOMIC: u64 = 2;
     /// `ecall`.
     pub const ECALL: u64 = 3;
-    /// A mapped range of leaves: first, last, 1 if read-only.
+    /// A mapped range of leaves: first, last, 1 if read-only, 1 if it is the input.
     pub const REGION: u64 = 4;
     /// `op(a, b) = c`, computed by a unit.
     pub const UNIT: u64 = 5;

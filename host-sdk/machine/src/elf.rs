@@ -170,8 +170,8 @@ fn load_segment(elf: &[u8], header: &ProgramHeader) -> Result<Segment, ElfError>
         .map(|end| elf[offset as usize..end as usize].to_vec())
         .ok_or(ElfError::SegmentFile { address, offset, file_size })?;
     let access = Access {
-        // Executable memory can be read: compilers put constants there.
-        read: header.p_flags & (PF_R | PF_X) != 0,
+        // Executable memory can be read: compilers put constants there. So can writable memory, as on every processor.
+        read: header.p_flags & (PF_R | PF_W | PF_X) != 0,
         write: header.p_flags & PF_W != 0,
         execute: header.p_flags & PF_X != 0,
     };

@@ -14,6 +14,12 @@ pub enum SegmentError {
     /// It does not replay.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The circuit cannot execute a step.
+    #[error("{pc:#x}: an `sc` to an address beyond the guest window, which fails, cannot be proved")]
+    Unprovable {
+        /// Where.
+        pc: u64,
+    },
     /// The run's output is not what memory holds.
     #[error("the public output of the run is not the one its memory holds: {0}")]
     Output(#[from] OpeningError),

@@ -58,6 +58,14 @@ pub enum VerifyError {
         /// What Plonky3 says.
         reason: String,
     },
+    /// A segment ends at what is no address.
+    #[error("segment {segment}: it ends at pc {pc:#x}, which no program can reach")]
+    Pc {
+        /// Which segment.
+        segment: usize,
+        /// Where it says it ends.
+        pc: u64,
+    },
     /// The last segment does not end in `exit`.
     #[error("the proof ends at pc {pc:#x}, before the program halts: segments are missing at its end")]
     NotHalted {

@@ -42,6 +42,9 @@ pub fn verify(key: &VerifyingKey, proof: &Proof) -> Result<PublicValues, VerifyE
     let mut at = Checkpoint { pc: key.entry, root: key.memory.root(&proof.input) };
     let mut security_bits = f64::INFINITY;
     for (index, segment) in proof.segments.iter().enumerate() {
+        if segment.end.pc > HALTED {
+            return Err(VerifyError::Pc { segment: index, pc: segment.end.pc });
+        }
         security_bits = security_bits.min(verifier.segment(index, &at, segment)?);
         at = segment.end;
     }

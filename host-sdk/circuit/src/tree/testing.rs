@@ -20,6 +20,7 @@ use crate::chips::testing::Random;
 use crate::counts::Counts;
 use crate::field::F;
 use crate::hash::{Digest, LeafWords};
+use crate::op::Op;
 
 /// Mapped leaves: first, last, read-only.
 pub(crate) const REGIONS: [(u64, u64, bool); 4] = [
@@ -28,6 +29,8 @@ pub(crate) const REGIONS: [(u64, u64, bool); 4] = [
     (1 << 23, (1 << 24) - 1, false),
     (REGISTER_LEAF, REGISTER_LEAF + REGISTER_LEAVES - 1, false),
 ];
+/// The region that stands for the input.
+pub(crate) const INPUT: (u64, u64, bool) = REGIONS[0];
 pub(crate) const PC: [u64; 2] = [0x8000_0000, 0x8000_1234];
 pub(crate) const END_TIME: u64 = 0x1_2345_6789;
 
@@ -77,7 +80,8 @@ impl Segment {
                 let accessed = old[cell] != new[cell] || random.next().is_multiple_of(2);
                 first_times[cell] + u64::from(accessed) * 7
             });
-            LeafStep { index, read_only, old, new, first_times, last_times }
+            let input = region(index) == INPUT;
+            LeafStep { index, read_only, input, old, new, first_times, last_times }
         };
         let steps: Vec<LeafStep> = leaves.iter().map(step).collect();
         Segment::new(before, steps)
@@ -157,9 +161,14 @@ impl Segment {
 fn is_true(bus: &str, fields: &[u64]) -> bool {
     match (bus, fields) {
         ("range", &[fact::LIMB, x, 0, 0]) => x < 1 << 16,
-        ("instr", &[kind::REGION, first, last, read_only, 0, 0, 0, 0, 0, 0]) => REGIONS
-            .map(|(first, last, read_only)| (first, last, u64::from(read_only)))
-            .contains(&(first, last, read_only)),
+        ("instr", &[kind::REGION, first, last, read_only, input, 0, 0, 0, 0, 0]) => REGIONS
+            .map(|it| (it.0, it.1, u64::from(it.2), u64::from(it == INPUT)))
+            .contains(&(first, last, read_only, input)),
+        ("instr", &[kind::UNIT, op, a0, a1, b0, b1, c0, c1, 0, 0]) => {
+            let word = |low: u64, high: u64| (low.max(high) < 1 << 32).then_some(low | high << 32);
+            let words = (word(a0, a1), word(b0, b1), word(c0, c1));
+            op == Op::And as u64 && matches!(words, (Some(a), Some(b), Some(c)) if a & b == c)
+        }
         _ => false,
     }
 }

@@ -76,7 +76,7 @@ impl Touched {
     #[cold]
     fn open(&mut self, leaf: u64) {
         self.leaves += 1;
-        let mut node = (1 << TREE_HEIGHT | leaf) / 2;
+        let mut node = ((1 << TREE_HEIGHT) | leaf) / 2;
         while self.nodes.insert(node) && node > 1 {
             node /= 2;
         }

@@ -14,6 +14,13 @@ use zkvm_machine::{Instruction, StepRecord, Width, holds};
 
 use super::memory::CellMemory;
 
+/// Leaves and nodes of the memory tree that a segment may open: each takes up to two hashes, four rows of `poseidon2` each, so
+/// that table stays below 2^19 rows. A segment that touches more memory ends earlier.
+const MAX_OPENED: usize = 1 << 16;
+
+/// Misaligned accesses that a segment may make: each asks `shift` up to six times.
+const MAX_MISALIGNED: usize = 1 << 17;
+
 /// The rows of a segment, but for those that follow from others when tables are filled.
 #[derive(Default)]
 pub(super) struct Rows {
@@ -31,6 +38,8 @@ pub(super) struct Rows {
     pub(super) leaves: Vec<LeafStep>,
     /// Uses of each row of the program.
     pub(super) program: Vec<u32>,
+    /// Address of an instruction that the circuit cannot execute as the machine did.
+    pub(super) unprovable: Option<u64>,
     /// Time after the last row.
     pub(super) end_time: u64,
 }
@@ -73,11 +82,6 @@ impl<'p> Assigner<'p> {
         Assigner { program, memory, time: START_TIME, rows: Rows::new(program) }
     }
 
-    /// Leaves and nodes of the memory tree that the segment opens.
-    pub(super) fn opened(&self) -> usize {
-        self.memory.opened()
-    }
-
     /// Assigns one step.
     pub(super) fn step(&mut self, record: &StepRecord) {
         if let Some(row) = self.program.instruction(record.pc) {
@@ -92,11 +96,23 @@ impl<'p> Assigner<'p> {
         }
     }
 
+    /// Whether one more step could let a table grow too high: the segment must end.
+    pub(super) fn is_full(&self) -> bool {
+        self.memory.opened() >= MAX_OPENED || self.rows.misaligned.len() >= MAX_MISALIGNED
+    }
+
+    /// Where a step cannot be proved, if one cannot.
+    pub(super) fn unprovable(&self) -> Option<u64> {
+        self.rows.unprovable
+    }
+
     /// Ends the segment and begins the next one.
     pub(super) fn end_segment(&mut self) -> Rows {
         let program = self.program;
         let mut rows = std::mem::replace(&mut self.rows, Rows::new(program));
-        rows.leaves = self.memory.end_segment(|leaf| is_read_only(program, leaf));
+        let leaves = self.memory.end_segment(|leaf| program.region(leaf));
+        leaves.iter().flat_map(LeafStep::calls).for_each(|call| rows.call(call));
+        rows.leaves = leaves;
         for leaf in &rows.leaves {
             if let Some(region) = program.region(leaf.index) {
                 rows.program[region.row] += 1;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use zkvm_circuit::cells::{LEAF_CELLS, MAX_GAP, RAM_CELLS, TREE_HEIGHT};
 use zkvm_circuit::chips::leaf::LeafStep;
+use zkvm_circuit::chips::program::LeafRegion;
 
 const PAGE_CELLS: u64 = 512;
 const PAGE_LEAVES: usize = (PAGE_CELLS / LEAF_CELLS) as usize;
@@ -112,7 +113,7 @@ impl CellMemory {
     }
 
     /// Ends the segment: the leaves it touched, in ascending order.
-    pub(super) fn end_segment(&mut self, read_only: impl Fn(u64) -> bool) -> Vec<LeafStep> {
+    pub(super) fn end_segment(&mut self, region: impl Fn(u64) -> Option<LeafRegion>) -> Vec<LeafStep> {
         self.segment += 1;
         self.opened.clear();
         let mut touched = std::mem::take(&mut self.leaves);
@@ -121,7 +122,8 @@ impl CellMemory {
             let (page, at) = self.page(index * LEAF_CELLS);
             let new = core::array::from_fn(|cell| page.words[at + cell]);
             let last_times = core::array::from_fn(|cell| page.last[at + cell]);
-            LeafStep { index, read_only: read_only(index), old, new, first_times, last_times }
+            let (read_only, input) = region(index).map_or((false, false), |region| (region.read_only, region.input));
+            LeafStep { index, read_only, input, old, new, first_times, last_times }
         });
         steps.collect()
     }
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(memory.access(9, 6), Found { value: 78, before: 5, bridged: None });
         let late = 6 + MAX_GAP + 1;
         assert_eq!(memory.access(9, late), Found { value: 78, before: late - 1, bridged: Some(6) });
-        let leaves = memory.end_segment(|_| false);
+        let leaves = memory.end_segment(|_| None);
         assert_eq!(leaves.len(), 1);
         assert_eq!((leaves[0].index, leaves[0].old, leaves[0].new), (2, [0, 77, 0, 0], [0, 78, 0, 0]));
         assert_eq!((leaves[0].first_times, leaves[0].last_times), ([0, 4, 0, 0], [0, late, 0, 0]));

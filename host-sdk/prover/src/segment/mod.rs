@@ -28,10 +28,6 @@ use tables::tables;
 /// Steps of the longest segment: each is a row of one table.
 pub const MAX_SEGMENT_STEPS: u64 = 1 << 20;
 
-/// Leaves and nodes of the memory tree that a segment may open: each takes up to two hashes, four rows of `poseidon2` each, so
-/// that table stays below 2^19 rows. A segment that touches more memory ends earlier.
-const MAX_OPENED: usize = 1 << 16;
-
 /// A segment, ready to be filled into tables.
 pub struct Segment {
     /// Number of the segment, from 0.
@@ -132,18 +128,23 @@ impl<'p> Segmenter<'p> {
         continues(chunk.index, &self.state, chunk.start)?;
         let Segmenter { cutter, exit, segment_steps, .. } = self;
         let mut flow = ControlFlow::Continue(());
+        let mut unprovable = None;
         self.state = replay_chunk(self.program, chunk, |_, record| {
             cutter.step(record);
+            unprovable = unprovable.or(cutter.assigner.unprovable());
             if let Some(Event::Exit { exit_code }) = record.event {
                 *exit = Some(exit_code);
             }
-            let full = cutter.steps >= *segment_steps || cutter.assigner.opened() >= MAX_OPENED;
-            if flow.is_continue() && (full || exit.is_some()) {
+            let full = cutter.steps >= *segment_steps || cutter.assigner.is_full();
+            if flow.is_continue() && unprovable.is_none() && (full || exit.is_some()) {
                 flow = each(cutter.cut(if exit.is_some() { HALTED } else { record.next_pc }));
             }
         })?;
         self.chunks += 1;
-        Ok(flow)
+        match unprovable {
+            Some(pc) => Err(SegmentError::Unprovable { pc }),
+            None => Ok(flow),
+        }
     }
 
     /// The segment of any steps, true or not, after which the machine is at `pc`: what a lying prover would make. Tests of the

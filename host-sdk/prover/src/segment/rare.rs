@@ -1,6 +1,6 @@
 //! Steps that tables of their own execute.
 
-use zkvm_abi::system_call;
+use zkvm_abi::{WINDOW_BYTES, system_call};
 use zkvm_circuit::NarrowOp;
 use zkvm_circuit::cells::{RESERVATION, destination, source};
 use zkvm_circuit::chips::atomic::{self, AtomicFields, AtomicStep, Class};
@@ -85,6 +85,10 @@ impl Assigner<'_> {
             Class::LoadReserved => self.put(RESERVATION, AtomicStep::held(address.value, fields.width)),
             Class::StoreConditional => self.put(RESERVATION, 0),
             _ => (),
+        }
+        // The machine lets such an `sc` fail without looking at memory; the circuit has no row for it.
+        if address.value >= WINDOW_BYTES {
+            self.rows.unprovable = Some(record.pc);
         }
         let lr = fields.class == Class::LoadReserved;
         self.rows.atomic.push(AtomicStep {

@@ -9,9 +9,11 @@
 //! starts at a leaf's row and ends at one, and as each leaf is opened at most once (`node` expands strictly from the
 //! root), at the same one. This is why `first_times` may be anything.
 //!
-//! *Why `old` needs no range check.* The halves are canonical by induction over the segments: a verifier computes the
-//! first root from canonical words itself; later roots hold `new` words, which were received from the `memory` bus, and
-//! whoever sends there guarantees canonical halves – this table too, by this argument.
+//! *Range of `old`.* Outside of the input region the halves are canonical by induction over the segments: a verifier
+//! knows a first root whose words there are canonical; later roots hold `new` words, which were received from the
+//! `memory` bus, and whoever sends there guarantees canonical halves – this table too, by this argument. Of the input
+//! region a verifier knows a digest that the prover chose, so its words are checked in every segment that opens them:
+//! `bitwise` is asked for w & w = w, and it answers for bytes only.
 //!
 //! *Region.* `index` − `first` and `last` − `index` are each two limbs, so below 2^32, and `first` and `last` are the
 //! program's: hence `first` ≤ `index` ≤ `last` as numbers. Cells of a read-only region have names of their own on the
@@ -23,11 +25,12 @@ use p3_air::{AirBuilder, WindowAccess};
 use p3_field::{Field, PrimeCharacteristicRing};
 
 use super::columns::LeafColumns;
-use crate::bus::{self, NodeMessage, TableBuilder, kind};
+use crate::bus::{self, NodeMessage, TableBuilder, UnitMessage, kind};
 use crate::cells::{LEAF_CELLS, READ_ONLY};
 use crate::chip::Table;
 use crate::field::F;
 use crate::hash::Domain;
+use crate::op::Op;
 
 /// The `leaf` table.
 #[derive(Clone, Debug)]
@@ -56,6 +59,7 @@ impl Table for Leaf {
         bus::take_node(builder, row.real, opened);
         cells(builder, &row);
         region(builder, &row);
+        canonical_input(builder, &row);
     }
 }
 
@@ -70,10 +74,20 @@ fn cells<AB: TableBuilder>(builder: &mut AB, row: &LeafColumns<AB::Var>) {
 }
 
 fn region<AB: TableBuilder>(builder: &mut AB, row: &LeafColumns<AB::Var>) {
-    bus::fetch(builder, row.real, kind::REGION, [row.first, row.last, row.read_only].map(Into::into));
+    bus::fetch(builder, row.real, kind::REGION, [row.first, row.last, row.read_only, row.input].map(Into::into));
     let differences = [(row.index - row.first, row.low_from_first), (row.last - row.index, row.low_to_last)];
     for (difference, low) in differences {
         bus::limb(builder, row.real, low);
         bus::limb(builder, row.real, (difference - low) * F::from_u64(1 << 16).inverse());
+    }
+}
+
+fn canonical_input<AB: TableBuilder>(builder: &mut AB, row: &LeafColumns<AB::Var>) {
+    builder.assert_bool(row.input);
+    builder.when(row.input).assert_one(row.real);
+    for word in row.old.as_chunks::<2>().0 {
+        let word = word.map(Into::into);
+        let op = AB::Expr::from_u64(Op::And as u64);
+        bus::ask_unit(builder, row.input, UnitMessage { op, a: word.clone(), b: word.clone(), c: word });
     }
 }

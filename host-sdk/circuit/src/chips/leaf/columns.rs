@@ -21,6 +21,8 @@ columns! {
         pub last: T,
         /// 1 if the region is read-only.
         pub read_only: T,
+        /// 1 if the region is the input: its words are range-checked here.
+        pub input: T,
         /// (`index` − `first`) mod 2^16.
         pub low_from_first: T,
         /// (`last` − `index`) mod 2^16.

@@ -10,6 +10,7 @@ use crate::chips::height;
 use crate::counts::Counts;
 use crate::field::F;
 use crate::hash::{LeafWords, leaf_inputs};
+use crate::op::{Op, UnitCall};
 use crate::tree::OpenedLeaf;
 
 /// What a segment does to a leaf.
@@ -19,6 +20,8 @@ pub struct LeafStep {
     pub index: u64,
     /// Whether it lies in a read-only region.
     pub read_only: bool,
+    /// Whether it lies in the input region.
+    pub input: bool,
     /// Its words before the segment.
     pub old: LeafWords,
     /// Its words after the segment.
@@ -27,6 +30,14 @@ pub struct LeafStep {
     pub first_times: [u64; LEAF_CELLS as usize],
     /// Per cell, the time of its last access.
     pub last_times: [u64; LEAF_CELLS as usize],
+}
+
+impl LeafStep {
+    /// What its row asks of `bitwise`.
+    pub fn calls(&self) -> impl Iterator<Item = UnitCall> {
+        let words = if self.input { self.old.as_slice() } else { &[] };
+        words.iter().map(|&word| UnitCall { op: Op::And, a: word, b: word, c: word })
+    }
 }
 
 /// The rows of these leaves: what the segment does to them, and how the tree opens them, in the same order.
@@ -59,6 +70,7 @@ pub fn rows(
             first: F::from_u64(first),
             last: F::from_u64(last),
             read_only: F::from_bool(step.read_only),
+            input: F::from_bool(step.input),
             low_from_first: F::from_u64(from_first & 0xffff),
             low_to_last: F::from_u64(to_last & 0xffff),
             old_digest: opened.old.digest,

@@ -119,6 +119,7 @@ fn only_mapped_leaves_can_be_touched() {
         let honest = super::LeafStep {
             index: first,
             read_only,
+            input: false,
             old: [0; 4],
             new: [0; 4],
             first_times: [0; 4],
@@ -172,8 +173,23 @@ fn a_read_only_leaf_cannot_change() {
 }
 
 #[test]
+fn words_of_the_input_are_32_bit_halves_whatever_its_digest_says() {
+    let segment = Segment::random(7);
+    let row = find(&segment, |it| it.input);
+    for value in [1 << 32, F::ORDER_U64 - 8] {
+        // The digest of such a leaf is vouched for: it is the input's commitment, which a prover chooses. Accesses are
+        // as if the value had always been there.
+        let mut tables = segment.tables();
+        edit(&mut tables[1], row, |row| (row.old[0], row.new[0]) = (F::from_u64(value), F::from_u64(value)));
+        segment.refuse(&tables, "instr [5, ");
+        edit(&mut tables[1], row, |row| row.input = F::ZERO);
+        segment.refuse(&tables, "instr [4, ");
+    }
+}
+
+#[test]
 fn its_shape_is_the_one_counted_on() {
     let chip = Chip::Leaf(Leaf);
-    check_shape(chip.clone(), 40, &[("node", 1), ("hash", 2), ("memory", 8), ("instr", 1), ("range", 4)]);
+    check_shape(chip.clone(), 41, &[("node", 1), ("hash", 2), ("memory", 8), ("instr", 5), ("range", 4)]);
     assert_eq!(next_row_columns(&chip), chip.main_next_row_columns());
 }

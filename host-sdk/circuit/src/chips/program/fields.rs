@@ -165,7 +165,7 @@ pub(super) fn instruction(pc: u64, instruction: Instruction) -> Option<Fields> {
     (instruction == Instruction::Ecall).then_some([kind::ECALL, pc, 0, 0, 0, 0, 0, 0, 0, 0])
 }
 
-/// The row of a mapped region: its first and last leaf, and whether it is read-only.
-pub(super) fn region(first: u64, last: u64, read_only: bool) -> Fields {
-    [kind::REGION, first, last, u64::from(read_only), 0, 0, 0, 0, 0, 0]
+/// The row of a mapped region: its first and last leaf, whether it is read-only, and whether it is the input.
+pub(super) fn region(first: u64, last: u64, read_only: bool, input: bool) -> Fields {
+    [kind::REGION, first, last, u64::from(read_only), u64::from(input), 0, 0, 0, 0, 0]
 }

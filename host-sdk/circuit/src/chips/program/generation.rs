@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
+use zkvm_abi::INPUT;
 use zkvm_machine::Program as GuestProgram;
 
 use super::columns::{FixedColumns, ProgramColumns};
@@ -33,6 +34,8 @@ pub struct LeafRegion {
     pub last: u64,
     /// Whether it cannot be written.
     pub read_only: bool,
+    /// Whether it is the input.
+    pub input: bool,
 }
 
 impl ProgramRows {
@@ -48,7 +51,7 @@ impl ProgramRows {
             }
         }
         let regions = regions(program, all.len());
-        all.extend(regions.iter().map(|it| region(it.first, it.last, it.read_only)));
+        all.extend(regions.iter().map(|it| region(it.first, it.last, it.read_only, it.input)));
         let height = height(all.len());
         let mut values: Vec<F> = all.iter().flatten().map(|&field| F::from_u64(field)).collect();
         values.resize(height * FixedColumns::<F>::WIDTH, F::ZERO);
@@ -85,7 +88,14 @@ fn regions(program: &GuestProgram, row: usize) -> Vec<LeafRegion> {
     let mapped = mapped.map(|(region, access)| (region.start / LEAF_BYTES, region.end / LEAF_BYTES - 1, !access.write));
     let registers = (REGISTER_LEAF, REGISTER_LEAF + REGISTER_LEAVES - 1, false);
     let all = mapped.chain([registers]).zip(row..);
-    all.map(|((first, last, read_only), row)| LeafRegion { row, first, last, read_only }).collect()
+    all.map(|((first, last, read_only), row)| LeafRegion {
+        row,
+        first,
+        last,
+        read_only,
+        input: first == INPUT.start / LEAF_BYTES,
+    })
+    .collect()
 }
 
 /// The rows of a segment that used row i `times[i]` times; one number for every row of the program.
