@@ -45,7 +45,7 @@ mod rom_cache;
 pub use encoding::{EncodingError, decode, encode};
 pub use execute::{Execution, execute, execute_traced, trace_end};
 #[cfg(feature = "prove")]
-pub use prove::{ProveOptions, digest_bytes, estimate, input_digest, prove};
+pub use prove::{Console, ProveOptions, digest_bytes, estimate, input_digest, prove};
 pub use rom_cache::{RomCache, RomCacheError, RomOrigin};
 
 pub use zkvm_machine::{Input, Outcome, Program, Symbols};

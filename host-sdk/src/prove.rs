@@ -18,14 +18,17 @@ use crate::execute::{execute_traced, trace_end};
 /// Chunks alive at once: one being filled, one becoming a segment.
 const BUFFERS: usize = 2;
 
+/// Receives what the guest prints, on the thread that runs it.
+pub type Console<'c> = dyn FnMut(Stream, &[u8]) + Send + 'c;
+
 /// How a proof is made; start from [`ProveOptions::default`].
 pub struct ProveOptions<'o> {
     /// Steps of a segment, at most [`MAX_SEGMENT_STEPS`]: memory grows with it, and so does the speed.
     pub segment_steps: u64,
     /// Ends the run with [`RunError::StepLimit`] when the guest has not ended after so many steps.
     pub max_steps: Option<u64>,
-    /// Receives what the guest prints, on a thread of its own. By default it is dropped.
-    pub console: Option<&'o mut (dyn FnMut(Stream, &[u8]) + Send)>,
+    /// Receives what the guest prints. By default it is dropped.
+    pub console: Option<&'o mut Console<'o>>,
     /// Called whenever a segment is proved.
     pub progress: Option<&'o mut dyn FnMut(Progress)>,
     /// Set by anyone to stop; looked at between segments.

@@ -128,7 +128,8 @@ fn damaged_cut_off_and_padded_proofs_are_refused() {
 
 #[test]
 fn a_proof_that_claims_something_else_is_refused() {
-    let claims: [(&str, fn(&mut Proof)); 6] = [
+    type Lie = fn(&mut Proof);
+    let claims: [(&str, Lie); 6] = [
         ("exit code", |proof| proof.exit_code = 1),
         ("output", |proof| proof.output[0] ^= 1),
         ("no segments", |proof| proof.segments.clear()),

@@ -18,6 +18,7 @@ const TRACE_MAGIC: &[u8] = b"ZKVMTRCE";
 const ELF_MAGIC: &[u8] = b"\x7fELF";
 
 type Report = Map<String, Value>;
+type Describe = fn(&[u8]) -> anyhow::Result<Value>;
 
 /// What `path` is.
 pub fn inspect(path: &Path) -> anyhow::Result<Report> {
@@ -25,7 +26,7 @@ pub fn inspect(path: &Path) -> anyhow::Result<Report> {
         return folder(path);
     }
     let file = proof_file::read(path)?;
-    let kinds: [(&[u8], &str, fn(&[u8]) -> anyhow::Result<Value>); 5] = [
+    let kinds: [(&[u8], &str, Describe); 5] = [
         (&PROOF_MAGIC, "proof", proof),
         (&KEY_MAGIC, "verifying key", key),
         (ROM_MAGIC, "Rom", rom),

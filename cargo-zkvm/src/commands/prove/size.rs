@@ -10,9 +10,11 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
         "kb" => 1_000,
         "mb" => 1_000_000,
         "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
         "k" | "kib" => 1 << 10,
         "m" | "mib" => 1 << 20,
         "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
         unit => return Err(format!("there is no unit `{unit}`; write 6GiB or 800MB")),
     };
     let number: f64 = digits.trim().parse().map_err(|_| format!("`{digits}` is no number; write 6GiB or 800MB"))?;
