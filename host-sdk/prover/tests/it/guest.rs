@@ -1,14 +1,15 @@
 //! Programs, the steps they take, and what the circuit says of the tables these make.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Once};
 
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::Matrix;
 use zkvm_circuit::cells::HALTED;
 use zkvm_circuit::check::{Filled, RowCheck};
 use zkvm_circuit::chips::program::ProgramRows;
-use zkvm_circuit::{Checkpoint, Chip, ChipId, F, Machine};
+use zkvm_circuit::{Chip, ChipId, F, Machine};
 use zkvm_machine::{
     Event, Input, Instruction, MachineState, Memory, PagedMemory, Permissions, Program, StepRecord, Trap, Width, step,
 };
@@ -33,6 +34,11 @@ pub struct Ram<'p> {
 impl Ram<'_> {
     pub fn word(&self, cell: u64) -> u64 {
         self.words.get(&cell).copied().unwrap_or(0)
+    }
+
+    /// Cells that have been written.
+    pub fn cells(&self) -> impl Iterator<Item = u64> {
+        self.words.keys().copied()
     }
 
     /// The bytes at `address`, whoever may read them.
@@ -77,6 +83,36 @@ pub struct Run {
     pub records: Vec<StepRecord>,
     /// Where the machine is afterwards; [`HALTED`] after `exit`.
     pub pc: u64,
+}
+
+/// While it lives, this thread's panics say nothing: they are expected.
+pub struct Quiet;
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Quiet {
+    pub fn new() -> Quiet {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let loud = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                // Threads without a name are those that fill tables; what they cannot fill, a test with a name reports.
+                if !QUIET.get() && std::thread::current().name().is_some() {
+                    loud(panic);
+                }
+            }));
+        });
+        QUIET.set(true);
+        Quiet
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        QUIET.set(false);
+    }
 }
 
 /// How the circuit refuses tables.
@@ -161,11 +197,6 @@ impl Guest {
     /// The tables of these steps as one segment, true or not.
     pub fn tables(&self, run: &Run) -> Vec<Filled> {
         self.segmenter().segment_of(&run.records, run.pc).tables(&self.machine, &self.rows)
-    }
-
-    /// Where a segment of these steps ends.
-    pub fn end(&self, run: &Run) -> Checkpoint {
-        self.segmenter().segment_of(&run.records, run.pc).end
     }
 
     /// Why the circuit refuses the segment of these steps, if it does.

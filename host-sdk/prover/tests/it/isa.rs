@@ -406,42 +406,52 @@ fn code_at_the_upper_end_of_memory_and_across_bit_12() {
     }
 }
 
-/// A little of everything: every chip has rows.
+/// A little of everything: every instruction, every chip, accesses of every width aligned, misaligned and across words.
 pub fn mixture() -> Guest {
     let (a, b, c) = (x(5), x(6), x(7));
     let mut code = vec![lui(BASE, DATA), ld(a, BASE, 8 * 20), ld(b, BASE, 8 * 5)];
-    for op in [AluOp::Add, AluOp::Sub, AluOp::Xor, AluOp::Sra, AluOp::Sltu] {
-        code.push(Instruction::Alu { op, width: OpWidth::W64, rd: c, rs1: a, rs2: b });
+    let wide = ALU.map(|op| (op, OpWidth::W64)).into_iter().chain(ALU_WORD.map(|op| (op, OpWidth::W32)));
+    for (op, width) in wide {
+        code.push(Instruction::Alu { op, width, rd: c, rs1: a, rs2: b });
     }
-    code.push(Instruction::Alu { op: AluOp::Add, width: OpWidth::W32, rd: c, rs1: c, rs2: b });
-    for op in [MulOp::Mulhsu, MulOp::Div, MulOp::Rem] {
-        code.push(Instruction::Mul { op, width: OpWidth::W64, rd: c, rs1: a, rs2: b });
+    code.push(Instruction::AluImm { op: AluOp::Sra, width: OpWidth::W64, rd: c, rs1: a, imm: 41 });
+    code.push(Instruction::AluImm { op: AluOp::Sltu, width: OpWidth::W64, rd: c, rs1: a, imm: -1 });
+    let mul = MUL.map(|op| (op, OpWidth::W64)).into_iter().chain(MUL_WORD.map(|op| (op, OpWidth::W32)));
+    for (op, width) in mul {
+        code.push(Instruction::Mul { op, width, rd: c, rs1: a, rs2: b });
     }
-    code.push(Instruction::Store { width: Width::Half, rs1: BASE, rs2: a, offset: PLACE + 6 });
-    code.push(Instruction::Store { width: Width::Word, rs1: BASE, rs2: a, offset: PLACE + 6 });
-    code.push(Instruction::Load {
-        width: Width::Word,
-        signedness: Signedness::Signed,
-        rd: c,
-        rs1: BASE,
-        offset: PLACE,
-    });
-    code.push(Instruction::Load {
-        width: Width::Half,
-        signedness: Signedness::Unsigned,
-        rd: c,
-        rs1: BASE,
-        offset: PLACE + 7,
-    });
-    code.push(addi(a, BASE, PLACE));
-    code.push(Instruction::LoadReserved { width: Width::Word, rd: c, rs1: a });
-    code.push(Instruction::StoreConditional { width: Width::Word, rd: c, rs1: a, rs2: b });
-    code.push(Instruction::Amo { op: AmoOp::Maxu, width: Width::Double, rd: c, rs1: a, rs2: b });
-    code.push(Instruction::Amo { op: AmoOp::Add, width: Width::Word, rd: c, rs1: a, rs2: b });
-    code.push(Instruction::Branch { cond: Cond::Lt, rs1: b, rs2: a, offset: 8 });
-    code.push(Instruction::Fence);
+    code.push(Instruction::Mul { op: MulOp::Div, width: OpWidth::W64, rd: c, rs1: a, rs2: x(0) });
+    for (at, width) in Width::ALL.into_iter().enumerate() {
+        for offset in [0, 1, 7] {
+            code.push(Instruction::Store { width, rs1: BASE, rs2: a, offset: PLACE + 16 * at as i32 + offset });
+        }
+    }
+    for (at, (width, signedness)) in LOADS.into_iter().enumerate() {
+        for offset in [0, 3, 6] {
+            code.push(Instruction::Load {
+                width,
+                signedness,
+                rd: c,
+                rs1: BASE,
+                offset: PLACE + 8 * at as i32 + offset,
+            });
+        }
+    }
+    code.extend([addi(a, BASE, PLACE + 4), addi(x(9), BASE, PLACE + 8)]);
+    for (width, rs1) in [(Width::Word, a), (Width::Double, x(9))] {
+        code.push(Instruction::LoadReserved { width, rd: c, rs1 });
+        code.push(Instruction::StoreConditional { width, rd: c, rs1, rs2: b });
+        code.push(Instruction::StoreConditional { width, rd: c, rs1, rs2: b });
+        code.extend(AMO.map(|op| Instruction::Amo { op, width, rd: c, rs1, rs2: b }));
+    }
+    for cond in CONDS {
+        code.push(Instruction::Branch { cond, rs1: b, rs2: a, offset: 8 });
+        code.push(Instruction::Fence);
+    }
+    code.push(Instruction::Jal { rd: Reg::RA, offset: 4 });
     code.push(Instruction::Auipc { rd: a, imm: 0 });
     code.push(Instruction::Jalr { rd: Reg::RA, rs1: a, offset: 9 });
+    code.push(ld(c, Reg::A0, 0));
     code.push(addi(Reg::A7, x(0), 64));
     code.push(Instruction::Ecall);
     code.extend(exit_with(3));
@@ -493,21 +503,24 @@ fn replayed_chunks() {
     assert_eq!(found.concat(), []);
 }
 
-/// Bridges: more than 2^16 slots of time between two accesses of a cell.
-#[test]
-fn a_loop_longer_than_a_gap() {
+/// More than 2^16 slots of time lie between two accesses of a cell: bridges are needed.
+pub fn far_apart() -> Guest {
     let (a, b) = (x(5), x(6));
     let mut code = vec![lui(BASE, DATA), ld(b, BASE, 0)];
-    code.extend(load_constant(a, 30_000));
+    code.extend(load_constant(a, 15_000));
     code.push(addi(a, a, -1));
     code.push(Instruction::Branch { cond: Cond::Ne, rs1: a, rs2: x(0), offset: -4 });
     code.push(ld(b, BASE, 0));
     code.push(ld(b, x(2), -8));
     code.push(ld(b, x(10), 0));
     code.extend(exit_with(0));
-    let guest = Guest::new(&code, data());
-    let run = guest.run(usize::MAX);
-    let tables = guest.tables(&run);
+    Guest::new(&code, data())
+}
+
+#[test]
+fn a_loop_longer_than_a_gap() {
+    let guest = far_apart();
+    let tables = guest.tables(&guest.run(usize::MAX));
     assert!(tables.iter().any(|table| table.chip.id().name() == "touch"));
     assert_eq!(guest.refusal(&tables), None);
 }

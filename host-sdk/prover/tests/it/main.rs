@@ -2,3 +2,5 @@
 
 mod guest;
 mod isa;
+mod lies;
+mod mutations;
