@@ -98,7 +98,7 @@ impl CellMemory {
             page.places[leaf] = place;
             let words = core::array::from_fn(|index| page.words[leaf * LEAF_CELLS as usize + index]);
             self.leaves.push((cell / LEAF_CELLS, words, [0; LEAF_CELLS as usize]));
-            let mut node = (1 << TREE_HEIGHT | cell / LEAF_CELLS) / 2;
+            let mut node = ((1 << TREE_HEIGHT) | (cell / LEAF_CELLS)) / 2;
             while self.opened.insert(node) && node > 1 {
                 node /= 2;
             }
