@@ -168,7 +168,7 @@ fn every_flipped_bit_of_the_header_is_refused() {
 }
 
 #[test]
-fn truncated_and_padded_files_are_refused() {
+fn trailing_and_missing_bytes_are_refused() {
     let bytes = honest().1.encode();
     for length in (0..HEADER + 200).chain((0..bytes.len()).step_by(9973)).chain([bytes.len() - 1]) {
         assert!(Proof::decode(&bytes[..length]).is_err(), "{length} bytes");
@@ -190,7 +190,7 @@ fn truncated_and_padded_files_are_refused() {
 }
 
 #[test]
-fn flipped_keys_are_refused() {
+fn the_key_covers_all_that_a_verifier_knows() {
     let (key, proof) = honest();
     let bytes = key.encode();
     for at in 0..bytes.len() {
@@ -229,8 +229,8 @@ fn proved_key(elf: &[u8]) -> (VerifyingKey, Program) {
 #[test]
 fn swapped_missing_repeated_and_foreign_segments_are_refused() {
     assert!(matches!(refused(|proof| proof.segments.swap(0, 1)), VerifyError::Segment { segment: 0, .. }));
-    assert!(matches!(refused(|proof| _ = proof.segments.remove(0))), VerifyError::Segment { segment: 0, .. });
-    assert!(matches!(refused(|proof| _ = proof.segments.pop())), VerifyError::NotHalted { .. });
+    assert!(matches!(refused(|proof| _ = proof.segments.remove(0)), VerifyError::Segment { segment: 0, .. }));
+    assert!(matches!(refused(|proof| _ = proof.segments.pop()), VerifyError::NotHalted { .. }));
     assert!(matches!(refused(|proof| proof.segments.clear()), VerifyError::NoSegments));
     for index in 0..2 {
         refused(|proof| proof.segments.insert(index, proof.segments[index].clone()));
@@ -255,25 +255,46 @@ fn altered_checkpoints_are_refused() {
     refused(|proof| proof.segments[1].end.pc = 0x1_0000);
 }
 
-#[test]
-fn altered_public_values_are_refused() {
-    let public = |error| matches!(error, VerifyError::PublicValues(_));
-    assert!(public(refused(|proof| proof.exit_code = 0)));
-    assert!(public(refused(|proof| proof.exit_code += 256)));
-    assert!(public(refused(|proof| proof.output[3] ^= 1)));
-    assert!(public(refused(|proof| _ = proof.output.pop())));
-    assert!(public(refused(|proof| proof.output.push(0))));
-    assert!(public(refused(|proof| proof.output.clear())));
-    assert!(public(refused(|proof| proof.output.resize(100, 0))));
-    assert!(public(refused(|proof| proof.opening = other_run().opening.clone())));
+fn public(change: impl FnOnce(&mut Proof)) -> bool {
+    matches!(refused(change), VerifyError::PublicValues(_))
 }
 
 #[test]
-fn other_lists_of_tables_are_refused() {
+fn the_exit_code_is_bound() {
+    assert!(public(|proof| proof.exit_code = 0));
+    assert!(public(|proof| proof.exit_code += 256));
+}
+
+#[test]
+fn public_output_and_its_length_are_bound() {
+    assert!(public(|proof| proof.output[3] ^= 1));
+    assert!(public(|proof| _ = proof.output.pop()));
+    assert!(public(|proof| proof.output.push(0)));
+    assert!(public(|proof| proof.output.clear()));
+    assert!(public(|proof| proof.output.resize(100, 0)));
+    assert!(public(|proof| proof.opening = other_run().opening.clone()));
+}
+
+#[test]
+fn non_canonical_elements_are_refused() {
+    for element in [0xffff_ffff_0000_0001, 0xffff_ffff_0000_0002, u64::MAX] {
+        assert!(postcard::from_bytes::<F>(&element.to_le_bytes()).is_err());
+    }
+    // The root's first element, which follows the pc.
+    let body = honest().1.encode()[HEADER..].to_vec();
+    let root = postcard::to_allocvec(&honest().1.segments[0].end.root).expect("plain data");
+    let at = body.windows(root.len()).position(|window| window == root).expect("it is in the file");
+    let mut body = body.clone();
+    body[at..at + 8].fill(0xff);
+    assert_eq!(Proof::decode(&file(&body)).err(), Some(ProofError::Malformed));
+}
+
+#[test]
+fn the_verifier_takes_no_list_of_tables_from_the_proof_unchecked() {
     let all = honest().1.segments[0].chips.clone();
-    for at in 0..all.len() {
+    for (at, &chip) in all.iter().enumerate() {
         refused(|proof| _ = proof.segments[0].chips.remove(at));
-        refused(|proof| proof.segments[0].chips.insert(at, all[at]));
+        refused(|proof| proof.segments[0].chips.insert(at, chip));
     }
     for more in (0..=ChipId::ALL.len() as u8 + 1).chain([255]).filter(|more| !all.contains(more)) {
         refused(|proof| {
@@ -297,7 +318,7 @@ fn rebuilt(change: impl Fn(&mut BatchProof)) -> VerifyError {
 }
 
 #[test]
-fn heights_out_of_bounds_are_refused() {
+fn the_verifier_takes_no_height_from_the_proof_unchecked() {
     let tables = honest().1.segments[0].chips.len();
     for height in [0, 1, 5, 23, 31, 32, 33, 63, 64, 65, 1 << 20, usize::MAX / 2, usize::MAX] {
         for at in 0..tables {
