@@ -19,7 +19,7 @@ pub struct PublicValues {
     pub exit_code: u32,
     /// The public output.
     pub output: Vec<u8>,
-    /// The commitment to the input; [`zkvm_circuit::input_digest`] computes it from an input.
+    /// The commitment to the input; [`zkvm_circuit::tree::region_digest`] computes it from an input.
     pub input: Digest,
     /// Number of segments.
     pub segments: usize,
