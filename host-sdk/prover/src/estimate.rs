@@ -124,9 +124,6 @@ impl Estimate {
     }
 }
 
-/// Leaves and nodes of the memory tree that a segment may open; the segmenter ends one that opens more.
-const MAX_OPENED: usize = 1 << 16;
-
 /// Counts the rows of a run, chunk by chunk.
 struct Estimator<'p> {
     program: &'p Program,
@@ -172,7 +169,7 @@ impl<'p> Estimator<'p> {
         replay_chunk(self.program, chunk, |_, record| {
             self.counter.step(record);
             self.segment += 1;
-            if self.segment >= self.segment_steps || self.counter.opened() >= MAX_OPENED {
+            if self.segment >= self.segment_steps || self.counter.is_full() {
                 self.end_segment();
             }
         })?;

@@ -9,6 +9,10 @@ use zkvm_machine::{Instruction, Program, Reg, StepRecord, Width};
 use super::touched::{OpenedTree, Touched};
 use super::{PerTable, TABLES};
 
+/// The limits of `segment/assign.rs`: leaves and nodes that a segment opens, and its misaligned accesses.
+const MAX_OPENED: usize = 1 << 16;
+const MAX_MISALIGNED: u64 = 1 << 17;
+
 /// What was counted at one instruction.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SlotCount {
@@ -48,6 +52,8 @@ pub(super) struct Counter {
     counts: Vec<SlotCount>,
     touched: Touched,
     time: u64,
+    /// Misaligned accesses of the segment.
+    misaligned: u64,
 }
 
 impl Counter {
@@ -56,7 +62,7 @@ impl Counter {
         let slots: Vec<Option<Slot>> =
             program.text().iter().flat_map(|text| (text.start..text.end()).step_by(4)).map(slot).collect();
         let counts = vec![SlotCount::default(); slots.len()];
-        Counter { rows, slots, counts, touched: Touched::new(), time: START_TIME }
+        Counter { rows, slots, counts, touched: Touched::new(), time: START_TIME, misaligned: 0 }
     }
 
     /// Every instruction of the program, with its counts.
@@ -65,14 +71,15 @@ impl Counter {
         slots.filter_map(|(slot, count)| slot.map(|slot| (slot.pc, slot.instruction, count)))
     }
 
-    /// Leaves and nodes of the memory tree that the segment opens, so far.
-    pub(super) fn opened(&self) -> usize {
-        self.touched.opened()
+    /// Whether the segmenter would end the segment here, for the sake of its tables.
+    pub(super) fn is_full(&self) -> bool {
+        self.touched.opened() >= MAX_OPENED || self.misaligned >= MAX_MISALIGNED
     }
 
     /// Ends the segment.
     pub(super) fn end_segment(&mut self) -> OpenedTree {
         self.time = START_TIME;
+        self.misaligned = 0;
         self.touched.end_segment()
     }
 
@@ -128,6 +135,7 @@ impl Counter {
             touch(touched, RESERVATION, 4, true);
         }
         self.time += slots;
+        self.misaligned += spent.misaligned;
         self.counts[place].add(&spent);
     }
 }
