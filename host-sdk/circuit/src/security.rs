@@ -123,6 +123,9 @@ pub fn security_bits(parameters: &Parameters, tables: &[(ChipShape, usize)]) -> 
 }
 
 #[cfg(test)]
+mod soundcalc;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::chips::MAX_LOG_HEIGHT;
