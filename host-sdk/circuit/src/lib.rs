@@ -22,7 +22,7 @@ mod transcript;
 pub mod tree;
 
 pub use chip::{Chip, ChipId, Table};
-pub use config::{BatchProof, COMMITMENT_BYTES, Commitment, Config, Parameters, Pcs};
+pub use config::{BatchProof, COMMITMENT_BYTES, Challenger, Commitment, Config, Parameters, Pcs};
 pub use counts::Counts;
 pub use field::{EF, F, Halves, bytes, halves, limbs};
 pub use hash::{Digest, Domain, HashCall, LeafWords};

@@ -167,7 +167,7 @@ impl Provers<'_> {
         let tables = segment.tables(self.machine, self.rows);
         let filled = Instant::now();
         self.times.tables += filled - started;
-        let proof = self.batch.prove(&tables, end);
+        let proof = self.batch.prove(tables, end);
         self.times.proofs += filled.elapsed();
         let proof = proof.map_err(|error| ProveError::Prover { segment: index, reason: error.to_string() })?;
         if let Some(kept) = &self.kept {
