@@ -1,0 +1,8 @@
+#![no_std]
+#![no_main]
+
+openvm::entry!(main);
+
+fn main() {
+    openvm::io::reveal_bytes32(peer_programs::run(peer_programs::sort, &openvm::io::read_vec()));
+}
