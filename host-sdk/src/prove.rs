@@ -33,7 +33,8 @@ pub struct ProveOptions<'o> {
     pub progress: Option<&'o mut dyn FnMut(Progress)>,
     /// Set by anyone to stop; looked at between segments.
     pub cancel: Option<&'o AtomicBool>,
-    /// A folder that keeps finished segments until the proof is made, so that an interrupted one can go on.
+    /// A folder that keeps finished segments, so that an interrupted proof can go on;
+    /// [`Proved::remove_kept_segments`] removes it.
     pub resume: Option<PathBuf>,
 }
 

@@ -9,7 +9,7 @@ use cargo_metadata::Message;
 
 use crate::project::{Guest, Project, ProjectError, manifest_of};
 use crate::runtime::{Runtime, runtime};
-use crate::sysroot::{SysrootError, TARGET_NAME, Target, sysroot};
+use crate::sysroot::{ONE_THREAD, SysrootError, TARGET_NAME, Target, sysroot};
 use crate::toolchain::{Toolchain, ToolchainError};
 use crate::{CCompiler, Progress, cargo, process, profile};
 
@@ -180,7 +180,11 @@ const INLINE_THRESHOLD: &str = "-Cllvm-args=-inline-threshold=1000";
 
 /// The flags that cargo knows of: those which depend on no path. The key makes cargo rebuild when the runtime changes.
 fn rustflags(options: &BuildOptions, key: &str) -> String {
-    let mut flags = vec!["--cfg=getrandom_backend=\"custom\"".to_owned(), format!("--cfg=zkvm_runtime=\"{key}\"")];
+    let mut flags = vec![
+        "--cfg=getrandom_backend=\"custom\"".to_owned(),
+        format!("--cfg=zkvm_runtime=\"{key}\""),
+        ONE_THREAD.to_owned(),
+    ];
     // LLVM does not take the same option twice.
     if !options.rustflags.iter().any(|flag| flag.contains("-inline-threshold")) {
         flags.push(INLINE_THRESHOLD.to_owned());

@@ -26,8 +26,13 @@ repository = "https://github.com/zkvm-project/zkvm"
 "#;
 
 /// As for `std`. The metadata sets its dependencies apart from the same crates in a guest.
-const RUSTFLAGS: [&str; 4] =
-    ["-Cembed-bitcode=yes", "-Cdebuginfo=line-tables-only", "-Ccodegen-units=1", "-Cmetadata=zkvm-guest-rt"];
+const RUSTFLAGS: [&str; 5] = [
+    "-Cembed-bitcode=yes",
+    "-Cdebuginfo=line-tables-only",
+    "-Ccodegen-units=1",
+    "-Cmetadata=zkvm-guest-rt",
+    sysroot::ONE_THREAD,
+];
 
 /// A built runtime.
 pub(crate) struct Runtime {

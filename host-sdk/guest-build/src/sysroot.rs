@@ -18,8 +18,17 @@ pub const TARGET_NAME: &str = "riscv64ima-zk-zkvm-elf";
 
 /// Bitcode is for guests built with LTO; the debug information gives the host symbols, lines and unwind tables for all
 /// of `std`. One codegen unit per crate: fewer steps, and the same code whatever the machine.
-const RUSTFLAGS: [&str; 4] =
-    ["-Zforce-unstable-if-unmarked", "-Cembed-bitcode=yes", "-Cdebuginfo=line-tables-only", "-Ccodegen-units=1"];
+const RUSTFLAGS: [&str; 5] = [
+    "-Zforce-unstable-if-unmarked",
+    "-Cembed-bitcode=yes",
+    "-Cdebuginfo=line-tables-only",
+    "-Ccodegen-units=1",
+    ONE_THREAD,
+];
+
+/// A guest has one thread, so atomic operations become plain ones: cheaper to run, and a segment without instructions of
+/// the `A` extension needs no table for them. What a guest writes in assembly stays.
+pub(crate) const ONE_THREAD: &str = "-Cpasses=lower-atomic";
 
 /// What is built: only `std`, which brings `core`, `alloc` and `panic_abort`.
 const MANIFEST: &str = r#"

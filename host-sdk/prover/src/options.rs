@@ -27,8 +27,8 @@ pub struct ProveOptions<'o> {
     pub progress: Option<&'o mut dyn FnMut(Progress)>,
     /// Set by anyone to stop; looked at between segments.
     pub cancel: Option<&'o AtomicBool>,
-    /// A folder that keeps finished segments until the whole proof is made: what it holds of the same program, input and
-    /// segment length is not proved again.
+    /// A folder that keeps finished segments until [`crate::Proved::remove_kept_segments`]: what it holds of the same program,
+    /// input and segment length is not proved again.
     pub resume: Option<PathBuf>,
 }
 

@@ -13,7 +13,7 @@ use zkvm_machine::{Input, Outcome, Program};
 use zkvm_trace::{Chunk, TraceEnd};
 
 use crate::batch::BatchProver;
-use crate::error::{ProveError, SegmentError};
+use crate::error::{KeptError, ProveError, SegmentError};
 use crate::kept::KeptSegments;
 use crate::options::{Progress, ProveOptions, Times};
 use crate::segment::{Segment, Segmenter};
@@ -27,6 +27,17 @@ pub struct Proved {
     pub steps: u64,
     /// Where the time went.
     pub times: Times,
+    kept: Option<KeptSegments>,
+}
+
+impl Proved {
+    /// Removes the finished segments that [`ProveOptions::resume`] kept: for when the proof is where it shall be.
+    ///
+    /// # Errors
+    /// [`KeptError`], if the folder cannot be removed.
+    pub fn remove_kept_segments(&mut self) -> Result<(), KeptError> {
+        self.kept.take().map_or(Ok(()), |kept| kept.remove())
+    }
 }
 
 /// Proves that `program` of `setup` halts on `input`.
@@ -81,12 +92,9 @@ pub fn prove<E: std::error::Error + Send>(
     let opening = segmenter.end(&end)?;
     let Provers { done: segments, mut times, kept, .. } = provers;
     times.segments = busy;
-    if let Some(kept) = kept {
-        kept.remove()?;
-    }
     let steps = end.end.step;
     let proof = Proof { key: key.digest(), input: commitment, output: end.public_output, exit_code, opening, segments };
-    Ok(Proved { proof, steps, times })
+    Ok(Proved { proof, steps, times, kept })
 }
 
 /// The run's end of the pipeline.

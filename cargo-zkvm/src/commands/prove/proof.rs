@@ -93,7 +93,7 @@ pub fn prove(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     kept.begin(segment_steps)?;
     let started = Instant::now();
     let mut resumed_segments = 0;
-    let (proved, resumed_steps) = match proving.prove(setup, &kept, &forecast, &mut resumed_segments) {
+    let (mut proved, resumed_steps) = match proving.prove(setup, &kept, &forecast, &mut resumed_segments) {
         Ok(proved) => proved,
         Err(error) => return not_proved(error, &kept, terminal),
     };
@@ -103,6 +103,7 @@ pub fn prove(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let verified = verifying.elapsed();
     let file = proved.proof.encode();
     atomic::write(&target, &file)?;
+    proved.remove_kept_segments()?;
     let cells = cells(&proved.proof)?;
     if resumed_steps == 0 {
         speed::remember(cells, time.as_secs_f64());

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod core;
 pub mod divide;
 pub mod ecall;
+mod filling;
 pub mod leaf;
 pub mod lookup;
 pub mod misaligned;

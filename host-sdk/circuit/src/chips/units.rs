@@ -3,8 +3,9 @@
 use p3_field::{Field, PrimeCharacteristicRing};
 use p3_matrix::dense::RowMajorMatrix;
 
-use super::height;
+use super::filling::fill_rows;
 use crate::bus::TableBuilder;
+use crate::counts::Counts;
 use crate::field::F;
 
 /// 2^16, what a limb counts to.
@@ -35,18 +36,17 @@ pub(super) fn choose<AB: TableBuilder>(
 }
 
 /// The rows that `fill` makes of `jobs`, then of `padding` until the table is full. `fill` is told whether the row is used.
-pub(super) fn filled<J>(
+pub(super) fn filled<J: Sync>(
     width: usize,
     jobs: &[J],
     padding: &J,
-    mut fill: impl FnMut(&J, bool, &mut [F]),
+    counts: &mut Counts,
+    fill: impl Fn(&J, bool, &mut [F], &mut Counts) + Sync,
 ) -> RowMajorMatrix<F> {
-    let mut rows = RowMajorMatrix::new(F::zero_vec(height(jobs.len()) * width), width);
-    let jobs = jobs.iter().map(|job| (job, true)).chain(core::iter::repeat((padding, false)));
-    for ((job, used), row) in jobs.zip(rows.rows_mut()) {
-        fill(job, used, row);
-    }
-    rows
+    fill_rows(width, jobs.len(), counts, |index, row, counts| match jobs.get(index) {
+        Some(job) => fill(job, true, row, counts),
+        None => fill(padding, false, row, counts),
+    })
 }
 
 /// Replaces every cell of `column` by its inverse, but for zeros: one inversion for many cells.

@@ -5,7 +5,7 @@ use p3_batch_stark::config::{Domain, PcsProof, PcsProverError};
 use p3_commit::{OpenedValues, OpeningRequest, PeriodicLdeTable, UnivariateStarkPcs};
 use p3_matrix::bitrev::BitReversibleMatrix;
 use p3_matrix::dense::{RowMajorMatrix, RowMajorMatrixCow};
-use zkvm_circuit::{Challenger, Commitment, Config, EF, F, Pcs};
+use zkvm_circuit::{Challenger, Commitment, Config, EF, F, Parameters, Pcs};
 
 pub(super) type Error = ProvingError<PcsProverError<Config>>;
 /// Committed matrices.
@@ -65,4 +65,16 @@ impl Commitments<'_> {
         let opened = p3_commit::Pcs::<EF, Challenger>::open(self.0, rounds, challenger);
         opened.map_err(|source| ProvingError::Pcs { phase: "opening", source })
     }
+}
+
+/// A vector with room for the low-degree extension of `elements` elements, so that it grows in place.
+pub(super) fn room<T>(elements: usize) -> Vec<T> {
+    Vec::with_capacity(elements << Parameters::DEFAULT.log_blowup)
+}
+
+/// A copy with room for its low-degree extension.
+pub(super) fn with_room(matrix: &RowMajorMatrix<F>) -> RowMajorMatrix<F> {
+    let mut values = room(matrix.values.len());
+    values.extend_from_slice(&matrix.values);
+    RowMajorMatrix::new(values, matrix.width)
 }

@@ -83,7 +83,7 @@ impl BatchProver<'_> {
         transcript.instance_bindings(&degree_bits);
         let domains: Vec<_> = degree_bits.iter().map(|&bits| pcs.domain(bits)).collect();
 
-        let rows = filled.iter().map(|table| table.rows.clone());
+        let rows = filled.iter().map(|table| commitments::with_room(&table.rows));
         let (main, main_data) = pcs.commit("table", domains.iter().copied().zip(rows))?;
         let public: Vec<&[F]> = tables.iter().map(|table| table.public.as_slice()).collect();
         transcript.main_phase(main.clone(), &public);

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use zkvm_circuit::check::Filled;
 use zkvm_circuit::{EF, F};
 
+use super::commitments::room;
 use super::plan::{Fingerprint, TablePlan};
 use super::row::{EP, Evaluated, Evaluator, LANES, P, Rows, pack, pack_columns};
 
@@ -23,7 +24,8 @@ pub(super) fn permutation(table: &Filled, plan: &TablePlan, fingerprints: &[Fing
     let (height, width) = (table.rows.height(), plan.columns.len() + 1);
     let fixed = table.chip.preprocessed();
     let periodic = p3_air::BaseAir::periodic_columns(&table.chip);
-    let mut cells = EF::zero_vec(height * width);
+    let mut cells = room(height * width);
+    cells.resize(height * width, EF::ZERO);
     let mut sums = EF::zero_vec(height);
     let block = VECTORS * LANES;
     cells.par_chunks_mut(block * width).zip(sums.par_chunks_mut(block)).enumerate().for_each_init(

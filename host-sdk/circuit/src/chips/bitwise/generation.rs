@@ -13,7 +13,7 @@ const PADDING: UnitCall = UnitCall { op: Op::And, a: 0, b: 0, c: 0 };
 
 /// Rows of `calls`, one each.
 pub fn rows(calls: &[UnitCall], counts: &mut Counts) -> RowMajorMatrix<F> {
-    filled(BitwiseColumns::<F>::WIDTH, calls, &PADDING, |call, used, row| {
+    filled(BitwiseColumns::<F>::WIDTH, calls, &PADDING, counts, |call, used, row, counts| {
         for (a, b) in bytes(call.a).into_iter().zip(bytes(call.b)) {
             counts.and_bytes(a, b);
         }

@@ -16,7 +16,7 @@ const PADDING: UnitCall = UnitCall { op: Op::Ltu, a: 0, b: 0, c: 0 };
 /// # Panics
 /// If a call is of another unit, which is a bug of the caller.
 pub fn rows(calls: &[UnitCall], counts: &mut Counts) -> RowMajorMatrix<F> {
-    let mut rows = filled(CompareColumns::<F>::WIDTH, calls, &PADDING, |call, used, row| {
+    let mut rows = filled(CompareColumns::<F>::WIDTH, calls, &PADDING, counts, |call, used, row, counts| {
         columns(call, used, counts).write(row);
     });
     let at: [usize; CompareColumns::<F>::WIDTH] = core::array::from_fn(|index| index);

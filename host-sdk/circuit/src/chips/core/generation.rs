@@ -5,7 +5,7 @@ use p3_matrix::dense::RowMajorMatrix;
 
 use super::columns::CoreColumns;
 use crate::cells::READ_ONLY;
-use crate::chips::height;
+use crate::chips::filling::fill_rows;
 use crate::chips::program::CoreFields;
 use crate::counts::Counts;
 use crate::field::{F, halves};
@@ -113,11 +113,10 @@ impl CoreStep {
 
 /// Rows of `steps`.
 pub fn rows(steps: &[CoreStep], counts: &mut Counts) -> RowMajorMatrix<F> {
-    let width = CoreColumns::<F>::WIDTH;
-    let mut rows = RowMajorMatrix::new(F::zero_vec(height(steps.len()) * width), width);
-    for (step, row) in steps.iter().zip(rows.rows_mut()) {
-        step.row().write(row);
-        step.count(counts);
-    }
-    rows
+    fill_rows(CoreColumns::<F>::WIDTH, steps.len(), counts, |index, row, counts| {
+        if let Some(step) = steps.get(index) {
+            step.row().write(row);
+            step.count(counts);
+        }
+    })
 }

@@ -115,9 +115,11 @@ pub fn rows(calls: &[UnitCall], counts: &mut Counts, further: &mut Vec<UnitCall>
             jobs.push(job);
         }
     }
-    let mut rows = filled(DivideColumns::<F>::WIDTH, &jobs, &PADDING, |job, _, row| {
+    for job in &jobs {
+        further.extend(job.solve().further(job.unsigned));
+    }
+    let mut rows = filled(DivideColumns::<F>::WIDTH, &jobs, &PADDING, counts, |job, _, row, counts| {
         let solution = job.solve();
-        further.extend(solution.further(job.unsigned));
         count(job, &solution, counts);
         columns(job, &solution).write(row);
     });

@@ -50,7 +50,9 @@ pub fn rows(calls: &[UnitCall], counts: &mut Counts) -> RowMajorMatrix<F> {
             jobs.push(job);
         }
     }
-    filled(MultiplyColumns::<F>::WIDTH, &jobs, &Job::default(), |job, _, row| columns(job, counts).write(row))
+    filled(MultiplyColumns::<F>::WIDTH, &jobs, &Job::default(), counts, |job, _, row, counts| {
+        columns(job, counts).write(row);
+    })
 }
 
 fn columns(job: &Job, counts: &mut Counts) -> MultiplyColumns<F> {

@@ -5,22 +5,17 @@ use p3_matrix::dense::RowMajorMatrix;
 use zkvm_machine::{Signedness, Width};
 
 use super::columns::NarrowColumns;
-use crate::chips::height;
+use crate::chips::filling::fill_rows;
 use crate::counts::Counts;
 use crate::field::{F, bytes, halves, limbs};
 use crate::op::{NarrowCall, NarrowOp};
 
 /// Rows that answer `calls`, each once.
 pub fn rows(calls: &[NarrowCall], counts: &mut Counts) -> RowMajorMatrix<F> {
-    let width = NarrowColumns::<F>::WIDTH;
-    let mut rows = RowMajorMatrix::new(F::zero_vec(height(calls.len()) * width), width);
-    for (call, row) in calls.iter().zip(rows.rows_mut()) {
-        answer(call, counts).write(row);
-    }
-    for _ in calls.len()..height(calls.len()) {
-        count(counts, [0; 2], 0, [0; 2], 0);
-    }
-    rows
+    fill_rows(NarrowColumns::<F>::WIDTH, calls.len(), counts, |index, row, counts| match calls.get(index) {
+        Some(call) => answer(call, counts).write(row),
+        None => _ = count(counts, [0; 2], 0, [0; 2], 0),
+    })
 }
 
 fn count(counts: &mut Counts, limb: [u64; 2], rest: u64, value: [u64; 2], top: u64) -> u64 {

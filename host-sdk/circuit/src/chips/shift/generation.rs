@@ -16,7 +16,9 @@ const PADDING: UnitCall = UnitCall { op: Op::Sll, a: 0, b: 0, c: 0 };
 /// # Panics
 /// If a call is of another unit, which is a bug of the caller.
 pub fn rows(calls: &[UnitCall], counts: &mut Counts) -> RowMajorMatrix<F> {
-    filled(ShiftColumns::<F>::WIDTH, calls, &PADDING, |call, used, row| columns(call, used, counts).write(row))
+    filled(ShiftColumns::<F>::WIDTH, calls, &PADDING, counts, |call, used, row, counts| {
+        columns(call, used, counts).write(row);
+    })
 }
 
 /// Which shift: to the right, arithmetic, of a word.
