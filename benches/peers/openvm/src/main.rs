@@ -35,9 +35,12 @@ struct Options {
     /// How often each proof is made; the fastest counts.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// How much of the work: 0.1 to try things out, 4 for proofs beside which fixed costs are small.
+    /// How much of the work: 0.1 to try things out, 4 for four times as much.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// jemalloc's settings for OpenVM's processes instead of this repository's, such as `dirty_decay_ms:10000` to spare memory.
+    #[arg(long)]
+    openvm_malloc: Option<String>,
     /// A built cargo-zkvm; by default it is built from this repository.
     #[arg(long)]
     cargo_zkvm: Option<PathBuf>,
@@ -106,7 +109,9 @@ fn compare(guests: &[Guest], options: &Options) -> Result<Report> {
         let mut best: Option<(Proved, Proved)> = None;
         for round in 1..=options.rounds {
             eprintln!("{}, round {round}: OpenVM", guest.name);
-            let theirs = openvm::prove(openvm_elf, work).with_context(|| format!("{} on OpenVM", guest.name))?;
+            let malloc = options.openvm_malloc.as_deref();
+            let theirs =
+                openvm::prove(openvm_elf, work, malloc).with_context(|| format!("{} on OpenVM", guest.name))?;
             eprintln!("{}, round {round}: zkvm", guest.name);
             let ours = tool.prove(zkvm_elf, work).with_context(|| format!("{} on zkvm", guest.name))?;
             for (machine, proved) in [("OpenVM", &theirs), ("zkvm", &ours)] {

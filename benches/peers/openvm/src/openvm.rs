@@ -57,10 +57,12 @@ pub fn build(guests: &[Guest]) -> Result<Vec<PathBuf>> {
     Ok(guests.iter().map(|guest| folder.join(TARGET).join("release").join(guest.name)).collect())
 }
 
-/// Measures in a child, which runs [`in_child`].
-pub fn prove(elf: &Path, work: u32) -> Result<Proved> {
-    let output = output_of(Command::new(env::current_exe()?).arg("prove-one").arg(elf).arg(work.to_string()))?;
-    Ok(serde_json::from_str(&output)?)
+/// Measures in a child, which runs [`in_child`]; `malloc` are settings of its jemalloc.
+pub fn prove(elf: &Path, work: u32, malloc: Option<&str>) -> Result<Proved> {
+    let mut child = Command::new(env::current_exe()?);
+    child.arg("prove-one").arg(elf).arg(work.to_string());
+    child.envs(malloc.map(|settings| ("_RJEM_MALLOC_CONF", settings)));
+    Ok(serde_json::from_str(&output_of(&mut child)?)?)
 }
 
 /// Proves and verifies once: the SDK's RV32IM configuration with its default parameters, one proof per segment, no
