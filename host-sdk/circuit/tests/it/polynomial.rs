@@ -66,12 +66,39 @@ impl Ring {
 
     /// x + y
     pub fn add(&self, x: u64, y: u64) -> u64 {
-        ((u128::from(x) + u128::from(y)) % u128::from(self.modulus)) as u64
+        let (sum, over) = x.overflowing_add(y);
+        if over || sum >= self.modulus { sum.wrapping_sub(self.modulus) } else { sum }
+    }
+
+    /// −x
+    pub fn negate(&self, x: u64) -> u64 {
+        if x == 0 { 0 } else { self.modulus - x }
     }
 
     /// x · y
     pub fn multiply(&self, x: u64, y: u64) -> u64 {
+        if self.modulus >> 32 == 0 {
+            return x * y % self.modulus;
+        }
         (u128::from(x) * u128::from(y) % u128::from(self.modulus)) as u64
+    }
+
+    /// x^exponent
+    pub fn power(&self, mut x: u64, mut exponent: u64) -> u64 {
+        let mut power = 1;
+        while exponent != 0 {
+            if exponent & 1 == 1 {
+                power = self.multiply(power, x);
+            }
+            x = self.multiply(x, x);
+            exponent >>= 1;
+        }
+        power
+    }
+
+    /// 1 / x, of an x that is not 0.
+    pub fn inverse(&self, x: u64) -> u64 {
+        self.power(x, self.modulus - 2)
     }
 
     fn sum(&self, mut x: Polynomial, y: &Polynomial, factor: u64) -> Polynomial {
@@ -143,6 +170,15 @@ impl Ring {
 }
 
 impl Polynomial {
+    /// Its value if it is a constant.
+    pub fn constant(&self) -> Option<u64> {
+        match self.terms.iter().next() {
+            None => Some(0),
+            Some((cells, &constant)) if cells.is_empty() && self.terms.len() == 1 => Some(constant),
+            Some(_) => None,
+        }
+    }
+
     /// Greatest number of cells multiplied.
     pub fn degree(&self) -> usize {
         self.terms.keys().map(Vec::len).max().unwrap_or(0)
