@@ -23,6 +23,8 @@ pub struct Guest {
     pub exit: Option<String>,
     /// 10^5 to 10^7 steps.
     pub test_input: GuestInput,
+    /// What a test proves, where `test_input` would take long.
+    pub short_input: Option<GuestInput>,
     /// 2 to 6 * 10^8 steps.
     pub bench_input: GuestInput,
     /// About 10^7 steps, where the guest belongs to the set that provers are compared by.

@@ -4,3 +4,4 @@
 
 mod agree;
 mod outside;
+mod proved;
