@@ -1,4 +1,6 @@
 //! One guest proved: in a process of its own, so that its memory is measured alone.
+use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -9,8 +11,12 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use zkvm_real_guests::{Guest, guest_elf};
 use zkvm_sdk::prover::estimate::{TableShapes, proved_tables};
+use zkvm_sdk::prover::{Segmenter, Setup};
 use zkvm_sdk::translator::TranslateOptions;
-use zkvm_sdk::{Input, Program, Proof, ProveOptions, Rom, prove, setup, verify};
+use zkvm_sdk::{
+    Engine, Input, Program, Proof, ProveOptions, Rom, RunOptions, log_buffers, prove, run_traced, setup, trace_end,
+    verify,
+};
 
 use crate::clock::{Spender, timed};
 use crate::measure::peak_memory;
@@ -35,7 +41,8 @@ pub struct Proved {
     pub peak_memory_bytes: u64,
     /// Translation and the program's commitments; once per program.
     pub setup_seconds: f64,
-    /// Running, replaying and stitching (on a thread of its own) and filling tables, as a share of the proof's wall time.
+    /// Processor time of running, replaying, stitching and filling tables, done once more without proofs, as a share of the
+    /// proof's.
     pub witness_share: f64,
     /// Share of the cells, the largest first.
     pub tables: Vec<(String, f64)>,
@@ -76,7 +83,9 @@ pub fn in_child(guest: String, elf: &Path, input: &PathBuf, segment_steps: u64) 
     let verify_seconds = started.elapsed().as_secs_f64();
     ensure!(public.exit_code == 0, "the guest failed with exit code {}", public.exit_code);
     let (cells, tables) = cells(&proof)?;
-    let witness = (proved.times.segments + proved.times.tables).as_secs_f64();
+    let again = setup(&program)?;
+    let (witness, filled) = timed(Spender::Process, || fill(&program, &rom, &again, &input, segment_steps))?;
+    filled?;
     Ok(Proved {
         guest,
         steps: proved.steps,
@@ -91,9 +100,32 @@ pub fn in_child(guest: String, elf: &Path, input: &PathBuf, segment_steps: u64) 
         security_bits: public.security_bits,
         peak_memory_bytes,
         setup_seconds,
-        witness_share: witness / prove_seconds,
+        witness_share: witness.as_secs_f64() / cpu.as_secs_f64(),
         tables,
     })
+}
+
+/// Everything that comes before the proofs: the run with its trace, segments, filled tables.
+fn fill(program: &Program, rom: &Rom, setup: &Setup, input: &Input, segment_steps: u64) -> Result<()> {
+    let mut segmenter = Segmenter::new(program, &setup.rows, input, segment_steps);
+    let mut console = |_, _: &[u8]| ();
+    let mut options = RunOptions::new(&mut console);
+    options.chunk_steps = segment_steps;
+    options.log_buffers = Some(log_buffers(2, segment_steps));
+    let mut failed = None;
+    let run = run_traced(program, Engine::Native(rom), input, &mut options, &mut |chunk| {
+        let flow = segmenter.chunk((&chunk).into(), |segment| {
+            drop(black_box(segment.tables(&setup.machine, &setup.rows)));
+            ControlFlow::Continue(())
+        });
+        flow.unwrap_or_else(|error| {
+            failed = Some(error);
+            ControlFlow::Break(())
+        })
+    });
+    failed.map_or(Ok(()), Err)?;
+    segmenter.end(&trace_end(&run?))?;
+    Ok(())
 }
 
 /// Cells of the proof, and each table's share.
