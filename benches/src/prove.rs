@@ -67,12 +67,12 @@ pub fn in_child(guest: String, elf: &Path, input: &PathBuf, segment_steps: u64) 
     let input = Input::new(fs::read(input)?)?;
     let started = Instant::now();
     let rom = Rom::translate(&program, &TranslateOptions::default());
-    let setup = setup(&program)?;
+    let ready = setup(&program)?;
     let setup_seconds = started.elapsed().as_secs_f64();
-    let key = setup.key.clone();
+    let key = ready.key.clone();
     let mut options = ProveOptions { segment_steps, ..ProveOptions::default() };
     let started = Instant::now();
-    let (cpu, proved) = timed(Spender::Process, || prove(&program, &rom, setup, &input, &mut options))?;
+    let (cpu, proved) = timed(Spender::Process, || prove(&program, &rom, ready, &input, &mut options))?;
     let prove_seconds = started.elapsed().as_secs_f64();
     let proved = proved?;
     let peak_memory_bytes = peak_memory()?;
