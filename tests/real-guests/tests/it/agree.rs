@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
-use zkvm_real_guests::{Guest, guest_elf_path, native, select};
+use zkvm_real_guests::{Guest, guest_elf_path, native};
 use zkvm_sdk::translator::{Run, TranslateOptions, run_traced};
 use zkvm_sdk::{Chunk, Engine, Input, Outcome, Program, Rom, RunOptions};
 
@@ -70,37 +70,4 @@ fn replay(program: &Program, chunks: &[Chunk], run: &Run) {
     assert!(ends.iter().eq(starts), "a chunk does not end where the next begins");
 }
 
-macro_rules! guests {
-    ($($test:ident: $($name:literal)*;)*) => {
-        $(#[test]
-        fn $test() {
-            for guest in select(&[$($name.to_owned()),*]).unwrap() {
-                check(&guest);
-            }
-        })*
-
-        #[test]
-        fn every_guest_is_tested() {
-            let tested = [$($($name),*),*];
-            let missing: Vec<_> = select(&[]).unwrap().into_iter().map(|guest| guest.name).collect();
-            let missing: Vec<_> = missing.iter().filter(|name| !tested.contains(&name.as_str())).collect();
-            assert!(missing.is_empty(), "{missing:?}");
-        }
-    };
-}
-
-guests! {
-    simple_loops: "loop" "fib" "matrix" "bytecode";
-    hashes: "sha256" "keccak";
-    collections: "sort" "async-dyn";
-    signatures: "ecdsa";
-    big_numbers: "bignum";
-    json: "json";
-    regular_expressions: "regex";
-    compression: "inflate";
-    webassembly: "wasm";
-    ethereum: "revm";
-    c: "c-program";
-    panics: "panic";
-    without_std: "nostd";
-}
+guests!(check);

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use zkvm_real_guests::{Guest, guest_elf_path, select};
+use zkvm_real_guests::{Guest, guest_elf_path};
 use zkvm_sdk::translator::TranslateOptions;
 use zkvm_sdk::{Input, Program, Proof, ProveError, ProveOptions, Rom, input_digest, prove, setup, verify};
 
@@ -40,37 +40,4 @@ fn natively(guest: &Guest) -> Vec<u8> {
     crate::outside::natively(&zkvm_real_guests::native(guest).unwrap(), &input).output
 }
 
-macro_rules! proved {
-    ($($test:ident: $($name:literal)*;)*) => {
-        $(#[test]
-        fn $test() {
-            for guest in select(&[$($name.to_owned()),*]).unwrap() {
-                check(&guest);
-            }
-        })*
-
-        #[test]
-        fn every_guest_is_proved() {
-            let tested = [$($($name),*),*];
-            let missing: Vec<_> = select(&[]).unwrap().into_iter().map(|guest| guest.name).collect();
-            let missing: Vec<_> = missing.iter().filter(|name| !tested.contains(&name.as_str())).collect();
-            assert!(missing.is_empty(), "{missing:?}");
-        }
-    };
-}
-
-proved! {
-    simple_loops: "loop" "fib" "matrix" "bytecode";
-    hashes: "sha256" "keccak";
-    collections: "sort" "async-dyn";
-    signatures: "ecdsa";
-    big_numbers: "bignum";
-    json: "json";
-    regular_expressions: "regex";
-    compression: "inflate";
-    webassembly: "wasm";
-    ethereum: "revm";
-    c: "c-program";
-    panics: "panic";
-    without_std: "nostd";
-}
+guests!(check);
