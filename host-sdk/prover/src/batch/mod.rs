@@ -28,7 +28,7 @@ use zkvm_circuit::{
     Challenger, Checkpoint, Chip, ChipId, Commitment, Config, EF, F, Machine, SegmentProof, VerifyingKey,
 };
 
-use commitments::{Commitments, Error};
+use commitments::{Commitments, Error, Points};
 use plan::TablePlan;
 use quotient::OnQuotientDomain;
 
@@ -66,6 +66,8 @@ struct Table<'b> {
     public: Vec<F>,
     lookups: &'b Lookups<F>,
     log_height: usize,
+    /// Its rows.
+    domain: Points,
     log_chunks: usize,
     /// Which of the matrices fixed by the program is its own.
     fixed: Option<usize>,
@@ -81,10 +83,10 @@ impl BatchProver<'_> {
             BatchProverTranscript::<Challenger, F, EF, Commitment>::new(&mut challenger, shape(&config, &tables));
         let degree_bits: Vec<usize> = tables.iter().map(|table| table.log_height).collect();
         transcript.instance_bindings(&degree_bits);
-        let domains: Vec<_> = degree_bits.iter().map(|&bits| pcs.domain(bits)).collect();
 
+        let domains = || tables.iter().map(|table| table.domain);
         let rows = filled.iter().map(|table| commitments::with_room(&table.rows));
-        let (main, main_data) = pcs.commit("table", domains.iter().copied().zip(rows))?;
+        let (main, main_data) = pcs.commit("table", domains().zip(rows))?;
         let public: Vec<&[F]> = tables.iter().map(|table| table.public.as_slice()).collect();
         transcript.main_phase(main.clone(), &public);
         transcript.preprocessed_phase(Some(self.key.commitment.clone()));
@@ -99,13 +101,13 @@ impl BatchProver<'_> {
         let (permutations, terminals): (Vec<_>, Vec<EF>) = permutations.unzip();
         drop(filled);
         let permutations = permutations.into_iter().map(|rows| rows.flatten_to_base());
-        let (permutation, permutation_data) = pcs.commit("permutation", domains.iter().copied().zip(permutations))?;
+        let (permutation, permutation_data) = pcs.commit("permutation", domains().zip(permutations))?;
         let alpha = transcript.permutation_phase(Some(permutation.clone()), &terminals);
 
         let fixed_data = self.fixed.preprocessed_prover_data.as_ref().expect("every machine has fixed columns");
         let quotient = |index: usize| {
             let table: &Table<'_> = &tables[index];
-            let domain = domains[index].create_disjoint_domain(1 << (table.log_height + table.log_chunks));
+            let domain = table.domain.create_disjoint_domain(1 << (table.log_height + table.log_chunks));
             let main = pcs.on_domain(&main_data, index, domain);
             let permutation = pcs.on_domain(&permutation_data, index, domain);
             let fixed = table.fixed.map(|matrix| pcs.on_domain(fixed_data, matrix, domain));
@@ -115,8 +117,8 @@ impl BatchProver<'_> {
                 main: main.as_view(),
                 fixed: fixed.as_ref().map(|fixed| fixed.as_view()),
                 permutation: permutation.as_view(),
-                periodic: pcs.periodic_on(&table.chip.periodic_columns(), domains[index], domain),
-                selectors: domains[index].selectors_on_coset(domain),
+                periodic: pcs.periodic_on(&table.chip.periodic_columns(), table.domain, domain),
+                selectors: table.domain.selectors_on_coset(domain),
                 points_per_row: 1 << table.log_chunks,
                 terminal: terminals[index],
             };
@@ -132,10 +134,8 @@ impl BatchProver<'_> {
         let (zeta, ood_pow_witness) = transcript.ood_phase();
 
         let here = |_: &Table<'_>| vec![zeta];
-        let both = |table: &Table<'_>| {
-            let domain = pcs.domain(table.log_height);
-            vec![zeta, domain.next_point(zeta).expect("a two-adic domain has a next point")]
-        };
+        let both =
+            |table: &Table<'_>| vec![zeta, table.domain.next_point(zeta).expect("a two-adic domain has a next point")];
         let main_points = |table| if uses_next(table) { both(table) } else { here(table) };
         let chunks: usize = tables.iter().map(|table| 1 << table.log_chunks).sum();
         let with_fixed = tables.iter().filter(|table| table.fixed.is_some());
@@ -178,7 +178,7 @@ impl BatchProver<'_> {
                 &LogUpGadget::new(),
             );
             let fixed = (chip.preprocessed_width() > 0).then(|| matrices.next()).flatten();
-            Table { plan, chip: chip.clone(), public: public.clone(), lookups, log_height, log_chunks, fixed }
+            Table { plan, chip: chip.clone(), public: public.clone(), lookups, log_height, domain, log_chunks, fixed }
         };
         filled.iter().map(table).collect()
     }
