@@ -49,7 +49,7 @@ pub struct Parameters {
 impl Parameters {
     /// 128 bits proven for every segment this crate's tables allow: `security` computes it, a test asserts it.
     pub const DEFAULT: Parameters =
-        Parameters { log_blowup: 2, queries: 109, query_pow_bits: 22, log_final_poly_len: 9, max_log_arity: 3 };
+        Parameters { log_blowup: 2, queries: 107, query_pow_bits: 25, log_final_poly_len: 9, max_log_arity: 3 };
 
     /// FRI's parameters, with `mmcs` its commitment scheme.
     pub fn fri<M>(&self, mmcs: M) -> FriParameters<M> {

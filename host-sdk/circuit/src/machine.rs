@@ -16,8 +16,12 @@ use crate::config::{Commitment, Config};
 use crate::counts::LOOKUP_ROWS;
 use crate::field::{EF, F};
 
-/// Greatest degree to which messages of a bus are folded into one column: that of the constraints.
-const FOLD_DEGREE: usize = 3;
+/// Greatest degree to which messages of a bus are folded into one column: five, so four messages in a column, where that
+/// saves more columns than it adds chunks to the quotient; three, the degree of most constraints, elsewhere.
+fn fold_degree(chip: ChipId) -> usize {
+    use ChipId::{Atomic, Core, Divide, Leaf, Misaligned, Multiply, Shift};
+    if matches!(chip, Core | Shift | Multiply | Divide | Misaligned | Atomic | Leaf) { 5 } else { 3 }
+}
 
 /// The chips of a program, in the order of their ids.
 #[derive(Clone, Debug)]
@@ -59,7 +63,9 @@ impl Machine {
             Chip::Leaf(Leaf),
             Chip::Poseidon2(Poseidon2),
         ];
-        let fold = |chip| Lookups::from_air::<EF, Chip>(chip).pack_same_bus(&LogUpGadget::new(), FOLD_DEGREE);
+        let fold = |chip: &Chip| {
+            Lookups::from_air::<EF, Chip>(chip).pack_same_bus(&LogUpGadget::new(), fold_degree(chip.id()))
+        };
         let lookups = chips.iter().map(fold).collect();
         Machine { chips, lookups, log_program_rows }
     }

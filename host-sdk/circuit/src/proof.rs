@@ -13,7 +13,7 @@ use crate::statement::FinalOpening;
 pub const PROOF_MAGIC: [u8; 8] = *b"zkvmprf\0";
 
 /// Version of the encoding and of the circuit: a proof of another version is refused.
-pub const PROOF_VERSION: u32 = 1;
+pub const PROOF_VERSION: u32 = 2;
 
 const HEADER_BYTES: usize = PROOF_MAGIC.len() + 4 + 32;
 
