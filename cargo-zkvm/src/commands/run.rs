@@ -88,7 +88,6 @@ struct Report {
     mhz: f64,
     setup_seconds: f64,
     chunks: Option<u64>,
-    loads: Option<u64>,
     log_bytes: Option<u64>,
     public_output: Option<String>,
     peak_memory_bytes: Option<u64>,
@@ -250,7 +249,6 @@ impl Report {
             mhz: run.steps() as f64 / run.duration.as_secs_f64().max(1e-9) / 1e6,
             setup_seconds: setup.as_secs_f64(),
             chunks: traced(chunks),
-            loads: traced(run.loads),
             log_bytes: traced(run.log_bytes),
             public_output: exit_code.map(|_| hex(&run.public_output)),
             peak_memory_bytes: peak_memory_bytes(),
@@ -270,11 +268,8 @@ impl Report {
             line("outcome", format!("halted with exit code {code}"));
         }
         line("steps", format!("{} in {time} ({:.0} MHz, {})", grouped(self.steps), self.mhz, self.engine));
-        if let (Some(chunks), Some(loads), Some(log)) = (self.chunks, self.loads, self.log_bytes) {
-            line(
-                "minimal trace",
-                format!("{}, {}, {} of read log", count(chunks, "chunk"), count(loads, "load"), bytes(log)),
-            );
+        if let (Some(chunks), Some(log)) = (self.chunks, self.log_bytes) {
+            line("minimal trace", format!("{}, {} of read log", count(chunks, "chunk"), bytes(log)));
         }
         if self.exit_code.is_some() {
             line("public output", shortened(&run.public_output));

@@ -71,7 +71,7 @@ fn with_json_standard_output_is_one_object() {
     assert_eq!(report["outcome"], "halted");
     assert_eq!(report["exit_code"], 0);
     assert_eq!(report["public_output"], "");
-    assert_eq!(report["loads"], 0);
+    assert_eq!(report["log_bytes"], 0);
     for field in ["steps", "seconds", "mhz", "log_bytes", "peak_memory_bytes"] {
         assert!(report[field].is_number(), "{field}");
     }
@@ -100,7 +100,7 @@ fn both_engines_report_the_same() {
     let report = |engine: &[&str]| {
         let arguments = [&["run", "guest.elf", "--json", "--input", "hex:00112233445566778899"], engine].concat();
         let report = folder.zkvm(&arguments).assert_status(0).json();
-        ["steps", "loads", "log_bytes", "public_output", "chunks"].map(|field| report[field].clone())
+        ["steps", "log_bytes", "public_output", "chunks"].map(|field| report[field].clone())
     };
     assert_eq!(report(&[]), report(&["--interpreter"]));
     assert_eq!(report(&[])[3], "00112233445566778899");

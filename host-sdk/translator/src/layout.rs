@@ -6,23 +6,28 @@ use std::mem::offset_of;
 /// Distance from the start of the state block to where `rbp` points.
 pub(crate) const STATE_BIAS: i32 = 128;
 
-/// Longest basic block: its step count is an 8-bit immediate. Bounds the table of load counts below.
-pub(crate) const MAX_BLOCK: u32 = 127;
+/// Longest basic block. A block is only entered if all of it fits into the budget.
+pub(crate) const MAX_BLOCK: u32 = 1024;
 
 /// Why native code returned.
 pub(crate) mod exit {
-    /// At `exit_pc`, between two blocks; all counters are exact.
-    pub(crate) const BETWEEN_BLOCKS: u64 = 0;
-    /// At `exit_pc`, inside a block; the block's steps and loads have been counted, its log not yet been bumped.
+    /// At `exit_pc`, before the block there, with its register map; all counters are exact.
+    pub(crate) const BEFORE_BLOCK: u64 = 0;
+    /// At `exit_pc`, inside a block; the block's steps have been counted, its log not yet been bumped.
     pub(crate) const INSIDE_BLOCK: u64 = 1;
     /// Like `INSIDE_BLOCK`, but at the instruction whose native code `fault_rip` lies in.
     pub(crate) const FAULT: u64 = 2;
+    /// At `exit_pc`, where no block begins, with the common register map; all counters are exact.
+    pub(crate) const NO_BLOCK: u64 = 3;
 }
 
 /// Everything native code reads and writes besides guest memory and log.
 #[repr(C, align(4096))]
 pub(crate) struct State {
+    /// The guest registers without a home.
     pub x: [u64; 32],
+    /// The x86 registers, by their numbers, at entry and exit: those of the others.
+    pub host: [u64; 16],
     pub exit_pc: u64,
     pub exit_kind: u64,
     /// Steps left in the budget.
@@ -36,11 +41,6 @@ pub(crate) struct State {
     pub reservation_address: u64,
     /// 4 or 8; 0 if there is no reservation.
     pub reservation_bytes: u64,
-    _align: u64,
-    /// Executed loads (first lane; the second stays 0).
-    pub loads: [u64; 2],
-    /// `{n, 0}` for each possible number of loads in a block.
-    pub load_counts: [[u64; 2]; MAX_BLOCK as usize + 1],
 }
 
 /// The jump table follows the state block: per slot of the largest text range the host address of its code.
@@ -58,13 +58,12 @@ pub(crate) const fn slot(index: usize) -> i8 {
     (index * 8) as i8 ^ -128
 }
 
-/// Displacement from `rbp` of the constant `{loads, 0}`.
-pub(crate) fn load_count(loads: u32) -> i32 {
-    offset_of!(State, load_counts) as i32 + 16 * loads as i32 - STATE_BIAS
+/// Displacement from `rbp` of where x86 register `number` is kept outside of native code.
+pub(crate) const fn host(number: u8) -> i32 {
+    offset_of!(State, host) as i32 + 8 * number as i32 - STATE_BIAS
 }
 
 /// Displacement from `rbp` of the jump table.
 pub(crate) const JUMP_TABLE_DISPLACEMENT: i32 = JUMP_TABLE as i32 - STATE_BIAS;
 
-const _: () = assert!(offset_of!(State, loads) % 16 == 0, "SSE operands are aligned");
 const _: () = assert!(slot(0) == -128 && slot(16) == 0 && slot(31) == 120);

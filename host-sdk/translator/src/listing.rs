@@ -5,7 +5,7 @@ use std::io::Write;
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction as X86, IntelFormatter, Register};
 use zkvm_machine::{Program, Reg, TextRange};
 
-use crate::layout::{STATE_BIAS, State};
+use crate::layout::STATE_BIAS;
 use crate::registers::{Place, RegisterMap};
 use crate::rom::{Rom, RomRange};
 
@@ -19,15 +19,13 @@ pub fn listing(program: &Program, rom: &Rom, out: &mut dyn Write) -> std::io::Re
     writeln!(out, "; program {}", program.id())?;
     writeln!(out, "; {} bytes of text, {} bytes of native code", program.text_bytes(), rom.code_bytes())?;
     writeln!(out, "; rbp: state block, r14: steps left, r15: memory read log, gs: guest memory, rax and rdx: scratch")?;
-    let registers = RegisterMap::for_program(program);
-    for (index, home) in registers.mapped() {
-        writeln!(out, "; {:4} lives in {:?}", Reg::new(index as u32).to_string(), full_register(home))?;
+    if let Some(range) = rom.ranges.first() {
+        writeln!(out, "; {}", homes(&range.maps.common))?;
     }
     let mut formatter = IntelFormatter::new();
     formatter.options_mut().set_space_after_operand_separator(true);
     for (text, range) in program.text().iter().zip(&rom.ranges) {
-        let mut range_listing =
-            RangeListing { program, rom, range, text, registers: &registers, formatter: &mut formatter };
+        let mut range_listing = RangeListing { program, rom, range, text, formatter: &mut formatter };
         for slot in 0..text.slots.len() {
             range_listing.slot(slot, out)?;
         }
@@ -35,8 +33,10 @@ pub fn listing(program: &Program, rom: &Rom, out: &mut dyn Write) -> std::io::Re
     Ok(())
 }
 
-fn full_register(number: u8) -> Register {
-    Register::RAX + u32::from(number)
+fn homes(map: &RegisterMap) -> String {
+    let home =
+        |(index, home): (usize, u8)| format!("{} in {:?}", Reg::new(index as u32), Register::RAX + u32::from(home));
+    map.mapped().map(home).collect::<Vec<_>>().join(", ")
 }
 
 struct RangeListing<'l> {
@@ -44,7 +44,6 @@ struct RangeListing<'l> {
     rom: &'l Rom,
     range: &'l RomRange,
     text: &'l TextRange,
-    registers: &'l RegisterMap,
     formatter: &'l mut IntelFormatter,
 }
 
@@ -57,10 +56,15 @@ impl RangeListing<'_> {
         if self.range.entries.is_entry(slot) {
             let length = self.range.entries.block_end(slot) - slot;
             writeln!(out, "  ; block of {length}")?;
+            if let Some(region) = self.range.maps.regions.iter().find(|region| region.slots.start as usize == slot) {
+                writeln!(out, "  ; for {} instructions {}", region.slots.len(), homes(&region.map))?;
+            }
         }
         let word = self.program.word(pc).unwrap_or(0);
         match self.text.slots[slot] {
-            Some(instruction) => writeln!(out, "  {pc:08x}  {word:08x}  {instruction}{}", self.homes(instruction))?,
+            Some(instruction) => {
+                writeln!(out, "  {pc:08x}  {word:08x}  {instruction}{}", self.in_memory(slot, instruction))?
+            }
             None => writeln!(out, "  {pc:08x}  {word:08x}  (no instruction)")?,
         }
         let (start, end) = (self.range.offsets[slot] as usize, self.range.offsets[slot + 1] as usize);
@@ -76,11 +80,12 @@ impl RangeListing<'_> {
         Ok(())
     }
 
-    /// Where the instruction's registers live, if any of them lives in memory.
-    fn homes(&self, instruction: zkvm_machine::Instruction) -> String {
+    /// Which of the instruction's registers live in memory.
+    fn in_memory(&self, slot: usize, instruction: zkvm_machine::Instruction) -> String {
         let (rs1, rs2) = instruction.sources();
+        let map = self.range.maps.at(slot);
         let all = [instruction.destination().unwrap_or(Reg::ZERO), rs1, rs2];
-        let in_memory = |reg: &&Reg| matches!(self.registers.place(**reg), Place::Slot(_));
+        let in_memory = |reg: &&Reg| matches!(map.place(**reg), Place::Slot(_));
         let mut names: Vec<String> = all.iter().filter(in_memory).map(Reg::to_string).collect();
         names.dedup();
         if names.is_empty() { String::new() } else { format!("    ; {} in memory", names.join(", ")) }
@@ -106,6 +111,5 @@ fn state_field(displacement: i64) -> Option<String> {
         let reg = Reg::new(offset as u32 / 8);
         return Some(if offset % 8 == 0 { format!("; {reg}") } else { format!("; upper half of {reg}") });
     }
-    let counts = std::mem::offset_of!(State, load_counts);
-    (counts..size_of::<State>()).contains(&offset).then(|| "; counts the block's loads".to_owned())
+    None
 }

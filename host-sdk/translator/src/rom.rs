@@ -6,6 +6,7 @@ use crate::blocks::Entries;
 use crate::emit::{Emitted, EmittedRange, emit};
 use crate::layout::MAX_BLOCK;
 use crate::options::TranslateOptions;
+use crate::registers::{RangeMaps, Region, RegisterMap};
 
 const MAGIC: &[u8; 8] = b"ZKVM-ROM";
 /// Changes whenever a source file of the translator, the machine or the ABI does.
@@ -56,6 +57,9 @@ pub struct Rom {
 pub(crate) struct RomRange {
     pub start: u64,
     pub entries: Entries,
+    pub maps: RangeMaps,
+    /// Slots of blocks with a map of their own, and the offset at which they are entered with the common map.
+    pub adapters: Vec<(u32, u32)>,
     /// Per slot where its code starts, and after the last where it ends.
     pub offsets: Vec<u32>,
 }
@@ -68,7 +72,13 @@ impl Rom {
         let Emitted { code, ranges, fault_exit, not_entry } = emit(program, &options);
         let ranges = ranges
             .into_iter()
-            .map(|EmittedRange { start, entries, offsets }| RomRange { start, entries, offsets })
+            .map(|EmittedRange { start, entries, maps, adapters, offsets }| RomRange {
+                start,
+                entries,
+                maps,
+                adapters,
+                offsets,
+            })
             .collect();
         Rom { program: program.id(), options, code, ranges, fault_exit, not_entry }
     }
@@ -108,6 +118,14 @@ impl Rom {
             push(&mut file, range.entries.flags().len() as u64);
             file.extend(range.entries.flags().iter().map(|&flag| u8::from(flag)));
             range.offsets.iter().for_each(|offset| file.extend(offset.to_le_bytes()));
+            file.extend(range.maps.common.to_bytes());
+            push(&mut file, range.maps.regions.len() as u64);
+            for Region { slots, map } in &range.maps.regions {
+                push_pair(&mut file, (slots.start, slots.end));
+                file.extend(map.to_bytes());
+            }
+            push(&mut file, range.adapters.len() as u64);
+            range.adapters.iter().for_each(|&adapter| push_pair(&mut file, adapter));
         }
         let checksum = blake3::hash(&file);
         file.extend(checksum.as_bytes());
@@ -155,10 +173,20 @@ impl Rom {
         (pc.is_multiple_of(4) && slot < range.entries.flags().len()).then_some((range, slot))
     }
 
-    /// Offset of the code at which native execution can start at `pc`.
-    pub(crate) fn entry_offset(&self, pc: u64) -> Option<u32> {
+    /// Offset of the code at which native execution can start at `pc`, and with which register map.
+    pub(crate) fn entry(&self, pc: u64) -> Option<(u32, &RegisterMap)> {
         let (range, slot) = self.slot_of(pc)?;
-        range.entries.is_entry(slot).then(|| range.offsets[slot])
+        range.entries.is_entry(slot).then(|| (range.offsets[slot], range.maps.at(slot)))
+    }
+
+    /// The register map of the block `pc` is in.
+    pub(crate) fn map_at(&self, pc: u64) -> &RegisterMap {
+        self.slot_of(pc).map_or(self.common_map(), |(range, slot)| range.maps.at(slot))
+    }
+
+    /// The register map of indirect jumps.
+    pub(crate) fn common_map(&self) -> &RegisterMap {
+        &self.ranges[0].maps.common
     }
 
     /// The instruction whose code contains `offset`.
@@ -172,6 +200,11 @@ impl Rom {
 
 fn push(file: &mut Vec<u8>, value: u64) {
     file.extend(value.to_le_bytes());
+}
+
+fn push_pair(file: &mut Vec<u8>, (first, second): (u32, u32)) {
+    file.extend(first.to_le_bytes());
+    file.extend(second.to_le_bytes());
 }
 
 fn header(program: ProgramId, options: &TranslateOptions) -> Vec<u8> {
@@ -196,6 +229,15 @@ impl<'f> Cursor<'f> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
+    fn pair(&mut self) -> Option<(u32, u32)> {
+        let half = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.try_into().ok()?));
+        Some((half(self.take(4)?)?, half(self.take(4)?)?))
+    }
+
+    fn map(&mut self) -> Option<RegisterMap> {
+        RegisterMap::from_bytes(self.take(32)?.try_into().ok()?)
+    }
+
     fn length(&mut self) -> Option<usize> {
         usize::try_from(self.word()?).ok()
     }
@@ -212,7 +254,14 @@ fn read(mut cursor: Cursor<'_>, program: ProgramId, options: &TranslateOptions) 
         let flags = cursor.take(slots)?.iter().map(|&flag| flag != 0).collect();
         let words = cursor.take(slots.checked_add(1)?.checked_mul(4)?)?.chunks_exact(4);
         let offsets = words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
-        ranges.push(RomRange { start, entries: Entries::from_flags(flags), offsets });
+        let common = cursor.map()?;
+        let regions = (0..cursor.length()?).map(|_| {
+            let (start, end) = cursor.pair()?;
+            Some(Region { slots: start..end, map: cursor.map()? })
+        });
+        let maps = RangeMaps { common, regions: regions.collect::<Option<_>>()? };
+        let adapters = (0..cursor.length()?).map(|_| cursor.pair()).collect::<Option<_>>()?;
+        ranges.push(RomRange { start, entries: Entries::from_flags(flags), maps, adapters, offsets });
     }
     cursor.0.is_empty().then_some(())?;
     Some(Rom { program, options: *options, code, ranges, fault_exit, not_entry })

@@ -72,7 +72,7 @@ pub(super) use asm;
 
 impl Emitter<'_> {
     pub(super) fn place(&self, reg: Reg) -> Place {
-        self.registers.place(reg)
+        self.map.place(reg)
     }
 
     /// `dst = reg`

@@ -9,7 +9,6 @@ use super::Emitter;
 use super::assembler::asm;
 use super::control::Cold;
 use crate::blocks::is_stop;
-use crate::layout::load_count;
 use crate::options::Mode;
 
 /// What is known while a block is translated.
@@ -31,7 +30,7 @@ impl Emitter<'_> {
         let pc = range.start + 4 * slots.start as u64;
         let instructions = &range.slots[slots];
         if is_stop(instructions[0]) {
-            self.leave_at(pc);
+            self.leave_before(pc);
             return;
         }
         self.block_head(pc, instructions);
@@ -52,20 +51,17 @@ impl Emitter<'_> {
     fn block_head(&mut self, pc: u64, instructions: &[Option<Instruction>]) {
         let steps = instructions.len() as i32;
         let over_budget = self.ops.new_label();
-        asm!(self
-            ; sub r14, BYTE steps as i8
-            ; jb =>over_budget
-        );
+        match i8::try_from(steps) {
+            Ok(steps) => asm!(self ; sub r14, BYTE steps),
+            Err(_) => asm!(self ; sub r14, steps),
+        }
+        asm!(self ; jb =>over_budget);
         self.cold.push(Cold::OverBudget { label: over_budget, pc, steps });
         self.block = BlockState::default();
         self.block.near_window[Reg::ZERO.index()] = Some(0);
         if self.mode == Mode::Traced {
-            let logged = || instructions.iter().flatten().filter_map(|instruction| instruction.logged_width());
-            self.block.log_total = logged().map(|width| width.bytes() as i32).sum();
-            let loads = logged().count() as u32;
-            if loads > 0 {
-                asm!(self ; paddq xmm15, [rbp + load_count(loads)]);
-            }
+            let logged = instructions.iter().flatten().filter_map(|instruction| instruction.logged_width());
+            self.block.log_total = logged.map(|width| width.bytes() as i32).sum();
         }
     }
 

@@ -6,10 +6,10 @@ use zkvm_machine::{Cond, Reg};
 use super::Emitter;
 use super::assembler::{RAX, asm, op_place};
 use crate::layout::{JUMP_TABLE_DISPLACEMENT, field};
-use crate::registers::Place;
+use crate::registers::{Place, RegisterMap};
 
 /// Code that is rarely executed and therefore emitted after everything else.
-pub(super) enum Cold {
+pub(super) enum Cold<'p> {
     /// The block does not fit into the budget: gives the steps back and leaves before it.
     OverBudget {
         label: DynamicLabel,
@@ -21,6 +21,13 @@ pub(super) enum Cold {
         label: DynamicLabel,
         pc: u64,
         log_bumped: i32,
+    },
+    /// Goes to a block with another register map.
+    Edge {
+        label: DynamicLabel,
+        from: &'p RegisterMap,
+        to: &'p RegisterMap,
+        block: DynamicLabel,
     },
     Divide(Division),
 }
@@ -34,12 +41,20 @@ pub(super) struct Division {
     pub done: DynamicLabel,
 }
 
-impl Emitter<'_> {
+impl<'p> Emitter<'p> {
     /// `if rs1 cond rs2 { goto pc + offset }`
     pub(super) fn branch(&mut self, pc: u64, cond: Cond, rs1: Reg, rs2: Reg, offset: i32) {
         self.bump_log();
         let target = pc.wrapping_add(offset as u64);
-        let label = self.entry_label(target).unwrap_or_else(|| self.stop_after_log(pc));
+        let label = match self.entry(target) {
+            None => self.stop_after_log(pc),
+            Some((block, map)) if map == self.map => block,
+            Some((block, map)) => {
+                let label = self.ops.new_label();
+                self.cold.push(Cold::Edge { label, from: self.map, to: map, block });
+                label
+            }
+        };
         if rs1 == Reg::ZERO && rs2 != Reg::ZERO {
             // `0 cond rs2` is `rs2 mirrored 0`.
             self.compare_places(rs2, Place::Zero);
@@ -78,12 +93,13 @@ impl Emitter<'_> {
     /// `rd = pc + 4; goto pc + offset`
     pub(super) fn jal(&mut self, pc: u64, rd: Reg, offset: i32) {
         self.bump_log();
-        match self.entry_label(pc.wrapping_add(offset as u64)) {
-            Some(label) => {
+        match self.entry(pc.wrapping_add(offset as u64)) {
+            Some((block, map)) => {
                 if rd != Reg::ZERO {
                     self.write_constant(rd, pc + 4);
                 }
-                asm!(self ; jmp =>label);
+                self.change_map(self.map, map);
+                asm!(self ; jmp =>block);
             }
             None => {
                 let stop = self.stop_after_log(pc);
@@ -110,6 +126,7 @@ impl Emitter<'_> {
         if rd != Reg::ZERO {
             self.write_constant(rd, pc + 4);
         }
+        self.change_map(self.map, &self.maps[0].common);
         asm!(self ; jmp QWORD [rbp + rdx * 8 + JUMP_TABLE_DISPLACEMENT]);
     }
 
@@ -134,8 +151,8 @@ impl Emitter<'_> {
             match cold {
                 Cold::OverBudget { label, pc, steps } => {
                     self.ops.bind(label);
-                    asm!(self ; add r14, BYTE steps as i8);
-                    self.leave_at(pc);
+                    asm!(self ; add r14, steps);
+                    self.leave_before(pc);
                 }
                 Cold::Stop { label, pc, log_bumped } => {
                     let inside = self.exits.inside;
@@ -144,6 +161,11 @@ impl Emitter<'_> {
                         asm!(self ; sub r15, log_bumped);
                     }
                     asm!(self ; mov DWORD [rbp + field!(exit_pc)], pc as i32 ; jmp =>inside);
+                }
+                Cold::Edge { label, from, to, block } => {
+                    self.ops.bind(label);
+                    self.change_map(from, to);
+                    asm!(self ; jmp =>block);
                 }
                 Cold::Divide(Division { zero, minus_one, done }) => {
                     self.ops.bind(zero);

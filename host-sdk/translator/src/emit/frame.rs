@@ -1,17 +1,20 @@
 //! Entry to and exits from generated code.
 
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use zkvm_machine::Reg;
 
 use super::Emitter;
 use super::assembler::{Assembler, asm};
-use crate::layout::{exit, field, slot};
+use crate::layout::{exit, field, host, slot};
+use crate::registers::{HOMES, Place, RegisterMap};
 
 /// Labels of the common exits.
 pub(super) struct Exits {
-    pub between: DynamicLabel,
+    pub before: DynamicLabel,
     pub inside: DynamicLabel,
     /// The signal handler continues here after a faulting access.
     pub fault: DynamicLabel,
+    pub no_block: DynamicLabel,
     /// Where the jump table sends jumps to slots that are no entries; `rdx` holds the slot's index.
     pub not_entry: DynamicLabel,
     leave: DynamicLabel,
@@ -20,7 +23,14 @@ pub(super) struct Exits {
 impl Exits {
     pub(super) fn new(ops: &mut Assembler) -> Exits {
         let mut label = || ops.new_label();
-        Exits { between: label(), inside: label(), fault: label(), not_entry: label(), leave: label() }
+        Exits {
+            before: label(),
+            inside: label(),
+            fault: label(),
+            no_block: label(),
+            not_entry: label(),
+            leave: label(),
+        }
     }
 }
 
@@ -39,23 +49,20 @@ impl Emitter<'_> {
             ; mov [rbp + field!(host_rsp)], rsp
             ; mov r14, [rbp + field!(steps)]
             ; mov r15, [rbp + field!(log)]
-            ; pxor xmm15, xmm15
         );
-        let mapped: Vec<_> = self.registers.mapped().collect();
-        for &(index, home) in &mapped {
-            asm!(self ; mov Rq(home), [BYTE rbp + slot(index)]);
+        for home in HOMES {
+            asm!(self ; mov Rq(home), [rbp + host(home)]);
         }
         asm!(self ; jmp QWORD [rbp + field!(target)]);
         self.exit_kinds();
         self.ops.bind(self.exits.leave);
-        for &(index, home) in &mapped {
-            asm!(self ; mov [BYTE rbp + slot(index)], Rq(home));
+        for home in HOMES {
+            asm!(self ; mov [rbp + host(home)], Rq(home));
         }
         asm!(self
             ; mov rsp, [rbp + field!(host_rsp)]
             ; mov [rbp + field!(steps)], r14
             ; mov [rbp + field!(log)], r15
-            ; movdqa [rbp + field!(loads)], xmm15
             ; pop r15
             ; pop r14
             ; pop r13
@@ -77,7 +84,9 @@ impl Emitter<'_> {
             ; mov [rbp + field!(exit_pc)], rdx
         );
         for (label, kind) in [
-            (self.exits.between, exit::BETWEEN_BLOCKS),
+            // First, because `not_entry` runs into it.
+            (self.exits.no_block, exit::NO_BLOCK),
+            (self.exits.before, exit::BEFORE_BLOCK),
             (self.exits.inside, exit::INSIDE_BLOCK),
             (self.exits.fault, exit::FAULT),
         ] {
@@ -89,12 +98,37 @@ impl Emitter<'_> {
         }
     }
 
-    /// Leaves native code between two blocks, at `pc`.
-    pub(super) fn leave_at(&mut self, pc: u64) {
-        let between = self.exits.between;
+    /// Leaves native code before the block at `pc`.
+    pub(super) fn leave_before(&mut self, pc: u64) {
+        let before = self.exits.before;
         asm!(self
             ; mov DWORD [rbp + field!(exit_pc)], pc as i32
-            ; jmp =>between
+            ; jmp =>before
         );
+    }
+
+    /// Leaves native code at the end of the text, with the common map.
+    pub(super) fn leave_after_text(&mut self, pc: u64) {
+        let no_block = self.exits.no_block;
+        asm!(self
+            ; mov DWORD [rbp + field!(exit_pc)], pc as i32
+            ; jmp =>no_block
+        );
+    }
+
+    /// Moves registers from where `from` has them to where `to` has them, without touching flags.
+    pub(super) fn change_map(&mut self, from: &RegisterMap, to: &RegisterMap) {
+        let moved: Vec<_> =
+            Reg::all().map(|reg| (reg, from.place(reg), to.place(reg))).filter(|(_, from, to)| from != to).collect();
+        for &(reg, from, _) in &moved {
+            if let Place::Gpr(home) = from {
+                asm!(self ; mov [BYTE rbp + slot(reg.index())], Rq(home));
+            }
+        }
+        for &(reg, _, to) in &moved {
+            if let Place::Gpr(home) = to {
+                asm!(self ; mov Rq(home), [BYTE rbp + slot(reg.index())]);
+            }
+        }
     }
 }

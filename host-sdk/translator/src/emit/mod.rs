@@ -6,7 +6,7 @@
 //! | `r14` | steps left in the budget |
 //! | `r15` | where the current block's log entries start |
 //! | `rax`, `rdx` | nothing between two guest instructions |
-//! | the 11 others | guest registers, by `registers` |
+//! | the 11 others | guest registers, by the block's map (`registers`) |
 //! | `gs` base | start of the guest window |
 //!
 //! No emitter writes a guest register before the last point at which its instruction can fault or stop.
@@ -22,13 +22,13 @@ mod frame;
 mod memory;
 mod mul;
 
-use dynasmrt::DynamicLabel;
+use dynasmrt::{DynamicLabel, DynasmLabelApi, dynasm};
 use zkvm_machine::{Program, TextRange};
 
 use crate::blocks::{Entries, find_entries};
 use crate::options::{Mode, TranslateOptions};
-use crate::registers::RegisterMap;
-use assembler::Assembler;
+use crate::registers::{RangeMaps, Region, RegisterMap};
+use assembler::{Assembler, asm};
 use block::BlockState;
 use control::Cold;
 
@@ -44,6 +44,9 @@ pub(crate) struct Emitted {
 pub(crate) struct EmittedRange {
     pub start: u64,
     pub entries: Entries,
+    pub maps: RangeMaps,
+    /// Blocks with a map of their own, and where to enter them with the common one.
+    pub adapters: Vec<(u32, u32)>,
     /// Per slot where its code starts (for an entry: where it is entered), and at the end where the last one ends.
     pub offsets: Vec<u32>,
 }
@@ -52,14 +55,16 @@ pub(crate) struct EmittedRange {
 pub(crate) struct Emitter<'p> {
     program: &'p Program,
     ops: Assembler,
-    registers: RegisterMap,
+    maps: &'p [RangeMaps],
+    /// The current block's.
+    map: &'p RegisterMap,
     mode: Mode,
     /// Index of the text range the jump table covers, and its bounds.
     table: TextBounds,
     /// Per range, per slot: the label of an entry.
     labels: Vec<Vec<Option<DynamicLabel>>>,
     exits: frame::Exits,
-    cold: Vec<Cold>,
+    cold: Vec<Cold<'p>>,
     block: BlockState,
 }
 
@@ -80,7 +85,8 @@ pub(crate) fn table_range(program: &Program) -> TextBounds {
 /// Translates `program`.
 pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let entries = find_entries(program, options.max_block);
-    let registers = RegisterMap::for_program(program);
+    let maps = RangeMaps::of(program);
+    let no_text = RegisterMap::default();
     let mut ops = Assembler::new(program.text_bytes());
     let exits = frame::Exits::new(&mut ops);
     let label = |&entry: &bool, ops: &mut Assembler| entry.then(|| ops.new_label());
@@ -89,7 +95,8 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let mut emitter = Emitter {
         program,
         ops,
-        registers,
+        maps: &maps,
+        map: maps.first().map_or(&no_text, |maps| &maps.common),
         mode: options.mode,
         table: table_range(program),
         labels,
@@ -101,34 +108,65 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let mut ranges = Vec::new();
     for (index, (range, entries)) in program.text().iter().zip(entries).enumerate() {
         let offsets = emitter.range(index, range, &entries);
-        ranges.push(EmittedRange { start: range.start, entries, offsets });
+        ranges.push((entries, offsets));
     }
     emitter.cold_code();
+    let adapters: Vec<_> = (0..ranges.len()).map(|index| emitter.adapters(index, &ranges[index].0)).collect();
     let (fault_exit, not_entry) =
         (emitter.ops.offset_of(emitter.exits.fault), emitter.ops.offset_of(emitter.exits.not_entry));
-    Emitted { code: emitter.ops.finish(), ranges, fault_exit, not_entry }
+    let code = emitter.ops.finish();
+    let ranges = program.text().iter().zip(maps).zip(adapters).zip(ranges);
+    let ranges = ranges.map(|(((range, maps), adapters), (entries, offsets))| EmittedRange {
+        start: range.start,
+        entries,
+        maps,
+        adapters,
+        offsets,
+    });
+    Emitted { code, ranges: ranges.collect(), fault_exit, not_entry }
 }
 
-impl Emitter<'_> {
+impl<'p> Emitter<'p> {
     fn range(&mut self, index: usize, range: &TextRange, entries: &Entries) -> Vec<u32> {
         let mut offsets = vec![0; range.slots.len() + 1];
         let mut slot = 0;
         while slot < range.slots.len() {
             let end = entries.block_end(slot);
+            self.map = self.maps[index].at(slot);
             self.block(index, range, slot..end, &mut offsets[slot..end]);
+            if end < range.slots.len() {
+                self.change_map(self.map, self.maps[index].at(end));
+            }
             slot = end;
         }
         // Falling off the end of the text is a jump to the address after it.
-        self.leave_at(range.end());
+        self.change_map(self.map, &self.maps[index].common);
+        self.leave_after_text(range.end());
         offsets[range.slots.len()] = self.ops.position();
         offsets
     }
 
-    /// The label of the entry at guest address `pc`, if it is one.
-    fn entry_label(&self, pc: u64) -> Option<DynamicLabel> {
+    /// The label of the entry at guest address `pc` and its map, if it is one.
+    fn entry(&self, pc: u64) -> Option<(DynamicLabel, &'p RegisterMap)> {
         let ranges = self.program.text();
         let index = ranges.partition_point(|range| range.start <= pc).checked_sub(1)?;
-        let slot = (pc - ranges[index].start) / 4;
-        (pc.is_multiple_of(4)).then(|| self.labels[index].get(slot as usize).copied().flatten()).flatten()
+        let slot = ((pc - ranges[index].start) / 4) as usize;
+        let label = self.labels[index].get(slot).copied().flatten().filter(|_| pc.is_multiple_of(4))?;
+        Some((label, self.maps[index].at(slot)))
+    }
+
+    /// Code that indirect jumps reach, in front of the blocks of a text range that have a map of their own.
+    fn adapters(&mut self, index: usize, entries: &Entries) -> Vec<(u32, u32)> {
+        let RangeMaps { common, regions } = &self.maps[index];
+        let mut adapters = Vec::new();
+        for Region { slots, map } in regions {
+            for slot in slots.clone().filter(|&slot| entries.is_entry(slot as usize)) {
+                adapters.push((slot, self.ops.position()));
+                self.change_map(common, map);
+                let block = self.labels[index][slot as usize].expect("entries have labels");
+                asm!(self ; jmp =>block);
+            }
+        }
+        adapters
     }
 }

@@ -8,8 +8,8 @@ mod window;
 
 use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Reservation, Trap, Width};
 
-use crate::engine::{Advance, Machine};
-use crate::layout::{JUMP_TABLE, MAX_BLOCK, STATE_BIAS, State, exit};
+use crate::engine::Machine;
+use crate::layout::{JUMP_TABLE, STATE_BIAS, State, exit};
 use crate::native_error::NativeError;
 use crate::options::Mode;
 use crate::rom::Rom;
@@ -86,29 +86,21 @@ impl<'p> NativeMachine<'p> {
         self.signals.during(&running, || enter(rbp));
     }
 
-    /// Where native code stopped inside a block: pc, steps and loads of the block that were counted but not executed, and
-    /// bytes of the block's log that were written but not counted.
-    fn inside_block(&self, pc: u64) -> (u64, u64, usize) {
+    /// Where native code stopped inside a block: steps of the block that were counted but not executed, and bytes of the
+    /// block's log that were written but not counted.
+    fn inside_block(&self, pc: u64) -> (u64, usize) {
         let (range, slot) = self.rom.slot_of(pc).expect("native code leaves at instructions of its program");
         let (start, end) = range.entries.block_of(slot);
         let text = self.program.text().iter().find(|text| text.start == range.start).expect("same program");
-        let widths = |slots: &[Option<zkvm_machine::Instruction>]| -> Vec<Width> {
-            slots.iter().flatten().filter_map(|instruction| instruction.logged_width()).collect()
-        };
-        let written = widths(&text.slots[start..slot]).iter().map(|width| width.bytes() as usize).sum();
-        let loads_ahead = widths(&text.slots[slot..end]).len() as u64;
-        ((end - slot) as u64, loads_ahead, written)
+        let executed = text.slots[start..slot].iter().flatten();
+        let logged = executed.filter_map(|instruction| instruction.logged_width());
+        ((end - slot) as u64, logged.map(|width| width.bytes() as usize).sum())
     }
 }
 
 fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, NativeError> {
     let table = crate::emit::table_range(program);
     let state = Mapping::read_write(JUMP_TABLE + 8 * table.slots as usize, "the jump table")?;
-    // SAFETY: as in `NativeMachine::state`.
-    let fields = unsafe { &mut *state.start().cast::<State>() };
-    for (count, lanes) in (0..=u64::from(MAX_BLOCK)).zip(&mut fields.load_counts) {
-        *lanes = [count, 0];
-    }
     // SAFETY: the mapping has room for the table behind the state, 8-byte aligned, and nothing else refers to it.
     let start = unsafe { state.start().add(JUMP_TABLE) }.cast::<u64>();
     // SAFETY: as above; fresh pages are 0, which is a valid u64.
@@ -118,13 +110,15 @@ fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, 
         for ((slot, &entry), &offset) in slots.iter_mut().zip(range.entries.flags()).zip(&range.offsets) {
             *slot = base + u64::from(if entry { offset } else { rom.not_entry });
         }
+        range.adapters.iter().for_each(|&(slot, offset)| slots[slot as usize] = base + u64::from(offset));
     }
     Ok(state)
 }
 
 impl Machine for NativeMachine<'_> {
-    fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> Advance {
-        let Some(offset) = self.rom.entry_offset(state.pc) else { return Advance::default() };
+    fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> u64 {
+        let rom = self.rom;
+        let Some((offset, map)) = rom.entry(state.pc) else { return 0 };
         let mut scratch = std::mem::take(&mut self.scratch_log);
         let discard = log.is_none();
         let log = log.unwrap_or(&mut scratch);
@@ -134,29 +128,33 @@ impl Machine for NativeMachine<'_> {
         let log_start = log.spare_capacity_mut().as_mut_ptr() as u64;
         let fields = self.state();
         fields.x = state.x;
+        map.mapped().for_each(|(index, home)| fields.host[usize::from(home)] = state.x[index]);
         let held = state.reservation.map_or((0, 0), |held| (held.address, held.width.bytes()));
         (fields.reservation_address, fields.reservation_bytes) = held;
         fields.steps = budget;
         fields.log = log_start;
         self.enter(offset);
 
+        let code_start = self.code.start() as u64;
         let fields = self.state();
-        state.x = fields.x;
-        state.x[0] = 0;
-        let (mut steps, mut loads) = (budget - fields.steps, fields.loads[0]);
+        let mut steps = budget - fields.steps;
         let mut log_bytes = (fields.log - log_start) as usize;
+        let exit_kind = fields.exit_kind;
         state.pc = fields.exit_pc;
+        if exit_kind == exit::FAULT {
+            let offset = fields.fault_rip - code_start;
+            state.pc = rom.pc_of(offset as u32).expect("only accesses of instructions fault");
+        }
+        let map = if exit_kind == exit::NO_BLOCK { rom.common_map() } else { rom.map_at(state.pc) };
+        state.x = fields.x;
+        map.mapped().for_each(|(index, home)| state.x[index] = fields.host[usize::from(home)]);
+        state.x[0] = 0;
         let width = [Width::Word, Width::Double].into_iter().find(|width| width.bytes() == fields.reservation_bytes);
         state.reservation = width.map(|width| Reservation { address: fields.reservation_address, width });
-        if fields.exit_kind == exit::FAULT {
-            let offset = fields.fault_rip - self.code.start() as u64;
-            state.pc = self.rom.pc_of(offset as u32).expect("only accesses of instructions fault");
-        }
-        if self.state().exit_kind != exit::BETWEEN_BLOCKS {
-            let (steps_ahead, loads_ahead, written) = self.inside_block(state.pc);
+        if matches!(exit_kind, exit::INSIDE_BLOCK | exit::FAULT) {
+            let (steps_ahead, written) = self.inside_block(state.pc);
             steps -= steps_ahead;
-            if self.rom.options().mode == Mode::Traced {
-                loads -= loads_ahead;
+            if rom.options().mode == Mode::Traced {
                 log_bytes += written;
             }
         }
@@ -166,7 +164,7 @@ impl Machine for NativeMachine<'_> {
             unsafe { log.set_len(log.len() + log_bytes) };
         }
         self.scratch_log = scratch;
-        Advance { steps, loads }
+        steps
     }
 }
 

@@ -62,8 +62,6 @@ pub struct Run {
     pub end: RegisterCheckpoint,
     /// What the guest left as public output; empty if it trapped.
     pub public_output: Vec<u8>,
-    /// Executed loads, `lr` and AMOs, if a trace was written.
-    pub loads: u64,
     /// Bytes of the memory read log, if a trace was written.
     pub log_bytes: u64,
     /// Steps per named scope, in order of first use.

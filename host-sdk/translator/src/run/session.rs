@@ -10,7 +10,7 @@ use zkvm_trace::{Chunk, MemoryReadLog, PooledBuffer, RegisterCheckpoint};
 
 use super::scopes::Scopes;
 use super::{Run, RunError, RunOptions, Stream};
-use crate::engine::{Advance, Machine};
+use crate::engine::Machine;
 
 /// Where chunks go.
 pub(super) enum Sink<'s> {
@@ -35,7 +35,6 @@ pub(super) struct Session<'s, 'o, M> {
     /// Steps at which the current chunk ends.
     chunk_end: u64,
     chunk: Option<OpenChunk>,
-    loads: u64,
     log_bytes: u64,
     scopes: Scopes,
     started: Instant,
@@ -66,7 +65,6 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
             state: MachineState::at_entry(program.entry()),
             steps: 0,
             chunk: None,
-            loads: 0,
             log_bytes: 0,
             scopes: Scopes::default(),
             started: Instant::now(),
@@ -102,9 +100,7 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
     fn advance(&mut self) {
         let budget = self.limit() - self.steps;
         let log = self.chunk.as_mut().map(|chunk| chunk.log.bytes_mut());
-        let Advance { steps, loads } = self.machine.advance(&mut self.state, budget, log);
-        self.steps += steps;
-        self.loads += loads;
+        self.steps += self.machine.advance(&mut self.state, budget, log);
     }
 
     /// One step of the reference semantics; the outcome, if it was the last.
@@ -121,7 +117,6 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
             && let Some(value) = access.read
         {
             chunk.log.bytes_mut().extend_from_slice(&value.to_le_bytes()[..access.width.bytes() as usize]);
-            self.loads += 1;
         }
         self.handle(record.event?)
     }
@@ -214,7 +209,6 @@ impl<'s, 'o, M: Machine> Session<'s, 'o, M> {
         Ok(Run {
             outcome,
             public_output,
-            loads: self.loads,
             log_bytes: self.log_bytes,
             scopes: self.scopes.finish(self.steps),
             backtrace,

@@ -17,7 +17,6 @@ const MAX_STEPS: u64 = 20_000;
 pub struct Observed {
     pub end: End,
     pub chunks: Vec<Chunk>,
-    pub loads: u64,
     pub printed: Vec<u8>,
 }
 
@@ -28,13 +27,10 @@ pub enum End {
     StepLimit { steps: u64, pc: u64 },
 }
 
-fn end_of(result: Result<zkvm_translator::Run, RunError>) -> (End, u64) {
+fn end_of(result: Result<zkvm_translator::Run, RunError>) -> End {
     match result {
-        Ok(run) => {
-            let loads = run.loads;
-            (End::Outcome { outcome: run.outcome, end: run.end, public_output: run.public_output }, loads)
-        }
-        Err(RunError::StepLimit { steps, pc }) => (End::StepLimit { steps, pc }, 0),
+        Ok(run) => End::Outcome { outcome: run.outcome, end: run.end, public_output: run.public_output },
+        Err(RunError::StepLimit { steps, pc }) => End::StepLimit { steps, pc },
         Err(error) => panic!("{error}"),
     }
 }
@@ -52,8 +48,8 @@ pub fn observe(program: &Program, engine: Engine<'_>, chunk_steps: u64) -> Obser
         ControlFlow::Continue(())
     };
     let input = Input::new(*b"some input").unwrap();
-    let (end, loads) = end_of(run_traced(program, engine, &input, &mut options, &mut on_chunk));
-    Observed { end, chunks, loads, printed }
+    let end = end_of(run_traced(program, engine, &input, &mut options, &mut on_chunk));
+    Observed { end, chunks, printed }
 }
 
 /// Native execution does exactly what the reference does, at every chunk size.
@@ -72,7 +68,7 @@ pub fn check(elf: &[u8]) {
             let mut console = |_, _: &[u8]| ();
             let mut options = RunOptions::new(&mut console);
             options.max_steps = Some(MAX_STEPS);
-            end_of(run(&program, engine, &Input::new(*b"some input").unwrap(), &mut options)).0
+            end_of(run(&program, engine, &Input::new(*b"some input").unwrap(), &mut options))
         });
         let [reference, native] = &mut ends;
         assert_eq!(native, reference, "without trace, {mode:?} code");

@@ -32,7 +32,6 @@ pub struct Report {
     steps: u64,
     mhz: f64,
     chunks: u64,
-    loads: u64,
     log_bytes: u64,
     complete: bool,
     rows: u64,
@@ -80,7 +79,6 @@ impl Report {
             steps: run.steps(),
             mhz: counted.steps() as f64 / counted.duration.as_secs_f64().max(1e-9) / 1e6,
             chunks: run.steps().div_ceil(witness.args.execution.chunk_steps),
-            loads: run.loads,
             log_bytes: run.log_bytes,
             complete: summary.complete,
             rows: tables.iter().map(|table| table.rows).sum(),
@@ -105,15 +103,7 @@ impl Report {
         line("program", self.program.clone());
         line("outcome", format!("halted with exit code {}", self.exit_code.unwrap_or_default()));
         line("steps", format!("{} ({:.0} MHz in the counting run)", grouped(self.steps), self.mhz));
-        line(
-            "minimal trace",
-            format!(
-                "{}, {}, {} of read log",
-                count(self.chunks, "chunk"),
-                count(self.loads, "load"),
-                bytes(self.log_bytes)
-            ),
-        );
+        line("minimal trace", format!("{}, {} of read log", count(self.chunks, "chunk"), bytes(self.log_bytes)));
         let part = if self.complete { "" } else { " (a part, as asked)" };
         line(
             "witness",
