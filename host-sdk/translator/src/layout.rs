@@ -6,8 +6,9 @@ use std::mem::offset_of;
 /// Distance from the start of the state block to where `rbp` points.
 pub(crate) const STATE_BIAS: i32 = 128;
 
-/// Longest basic block. A block is only entered if all of it fits into the budget.
-pub(crate) const MAX_BLOCK: u32 = 1024;
+/// Longest basic block. A block is only entered if all of it fits into the budget: at the end of each chunk the reference
+/// semantics execute half of one on average.
+pub(crate) const MAX_BLOCK: u32 = 256;
 
 /// Why native code returned.
 pub(crate) mod exit {

@@ -16,7 +16,7 @@ pub enum Mode {
 pub struct TranslateOptions {
     /// What the code records.
     pub mode: Mode,
-    /// Longest basic block in instructions, 1 to 1024. Small values exist for tests: the shorter the blocks, the more of a
+    /// Longest basic block in instructions, 1 to 256. Small values exist for tests: the shorter the blocks, the more of a
     /// short chunk is executed natively.
     pub max_block: u32,
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use zkvm_machine::{Flow, Instruction, Program, Reg, TextRange};
 
 use crate::blocks::is_stop;
+use crate::emit::Value;
 use crate::layout::slot;
 
 /// x86 numbers of the registers that hold guest registers. The others: `rax` and `rdx` are scratch, `rbp` points to the
@@ -28,12 +29,14 @@ pub(crate) enum Place {
 }
 
 /// The choice for a piece of code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegisterMap {
     homes: [Option<u8>; 32],
 }
 
 impl RegisterMap {
+    pub(crate) const EMPTY: RegisterMap = RegisterMap { homes: [None; 32] };
+
     /// The registers of greatest `uses`.
     fn most_used(uses: &[u64; 32]) -> RegisterMap {
         let mut order: Vec<usize> = (1..32).filter(|&index| uses[index] > 0).collect();
@@ -52,7 +55,7 @@ impl RegisterMap {
         owners.sort_by_key(|&index| uses[index]);
         let unused = HOMES.into_iter().filter(|&home| !self.homes.contains(&Some(home)));
         let mut wanting = wanting.into_iter();
-        wanting.by_ref().zip(unused).for_each(|(index, home)| homes[index] = Some(home));
+        unused.zip(wanting.by_ref()).for_each(|(home, index)| homes[index] = Some(home));
         for (index, owner) in wanting.zip(owners) {
             if uses[index] <= uses[owner] + MOVES {
                 break;
@@ -73,6 +76,11 @@ impl RegisterMap {
     /// Guest registers in x86 registers: `(guest index, x86 number)`.
     pub(crate) fn mapped(&self) -> impl Iterator<Item = (usize, u8)> {
         self.homes.iter().enumerate().filter_map(|(index, home)| home.map(|home| (index, home)))
+    }
+
+    /// Where the guest's registers are between blocks.
+    pub(crate) fn values(&self) -> [Value; 32] {
+        self.homes.map(|home| home.map_or(Value::Slot, Value::Host))
     }
 
     /// 32 bytes: per guest register its home, 255 for none.

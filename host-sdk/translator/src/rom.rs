@@ -3,7 +3,7 @@
 use zkvm_machine::{Program, ProgramId};
 
 use crate::blocks::Entries;
-use crate::emit::{Emitted, EmittedRange, emit};
+use crate::emit::{Emitted, EmittedRange, Value, emit, values_at};
 use crate::layout::MAX_BLOCK;
 use crate::options::TranslateOptions;
 use crate::registers::{RangeMaps, Region, RegisterMap};
@@ -182,6 +182,13 @@ impl Rom {
     /// The register map of the block `pc` is in.
     pub(crate) fn map_at(&self, pc: u64) -> &RegisterMap {
         self.slot_of(pc).map_or(self.common_map(), |(range, slot)| range.maps.at(slot))
+    }
+
+    /// Where the guest's registers are when its code stops inside the block `pc` is in.
+    pub(crate) fn values_at(&self, program: &Program, pc: u64) -> [Value; 32] {
+        let entries: Vec<_> = self.ranges.iter().map(|range| range.entries.clone()).collect();
+        let maps: Vec<_> = self.ranges.iter().map(|range| range.maps.clone()).collect();
+        values_at(program, self.options.mode, &entries, &maps, pc)
     }
 
     /// The register map of indirect jumps.

@@ -1,23 +1,11 @@
 //! `I`: arithmetic on two registers, or a register and an immediate.
 
 use dynasmrt::{DynasmApi, dynasm};
-use zkvm_machine::{AluOp, OpWidth, Reg};
+use zkvm_machine::{AluOp, Instruction, OpWidth, Reg};
 
 use super::Emitter;
-use super::assembler::{RAX, RDX, asm, op_place};
-use crate::registers::Place;
-
-/// `op dst, imm` in the shortest form.
-macro_rules! op_imm {
-    ($self:ident, $op:ident $size:ident($dst:expr), $imm:expr) => {{
-        let (dst, imm): (u8, i32) = ($dst, $imm);
-        if let Ok(imm) = i8::try_from(imm) {
-            dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), BYTE imm)
-        } else {
-            dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), imm)
-        }
-    }};
-}
+use super::assembler::{RSP, asm, op_imm, op_source};
+use super::values::{Shift, Source, Value};
 
 impl Emitter<'_> {
     /// `rd = rs1 op imm`
@@ -25,90 +13,212 @@ impl Emitter<'_> {
         if rd == Reg::ZERO {
             return;
         }
-        if rs1 == Reg::ZERO && op == AluOp::Add {
-            return self.write_constant(rd, imm as u64);
+        if let (Some(value), AluOp::Add) = (self.constant_of(rs1), op) {
+            let sum = value.wrapping_add(imm as u64);
+            let sum = if width == OpWidth::W32 { sum as i32 as u64 } else { sum };
+            return self.define(rd, Value::Constant(sum));
         }
-        let dst = self.target(rd, RAX);
         match (op, width) {
-            (AluOp::Slt | AluOp::Sltu, _) => return self.compare_imm(op, rd, rs1, imm),
-            (AluOp::Add, OpWidth::W64) => self.add_imm(dst, rs1, imm),
-            (AluOp::Add, OpWidth::W32) => self.addw_imm(dst, rs1, imm),
-            (_, OpWidth::W64) => {
-                self.copy(dst, rs1);
-                match op {
-                    AluOp::Xor if imm == -1 => asm!(self ; not Rq(dst)),
-                    AluOp::Xor => op_imm!(self, xor Rq(dst), imm),
-                    AluOp::Or => op_imm!(self, or Rq(dst), imm),
-                    // The result fits in 32 bits where the mask does: the shorter form, zero-extended.
-                    AluOp::And if imm >= 0 => op_imm!(self, and Rd(dst), imm),
-                    AluOp::And => op_imm!(self, and Rq(dst), imm),
-                    AluOp::Sll => asm!(self ; shl Rq(dst), imm as i8),
-                    AluOp::Srl => asm!(self ; shr Rq(dst), imm as i8),
-                    AluOp::Sra => asm!(self ; sar Rq(dst), imm as i8),
-                    AluOp::Add | AluOp::Sub | AluOp::Slt | AluOp::Sltu => {
-                        unreachable!("handled above, or no immediate")
-                    }
+            (AluOp::Slt | AluOp::Sltu, _) => self.compare(op, rd, rs1, Source::Constant(imm)),
+            (AluOp::Add, OpWidth::W64) if imm == 0 => self.copy(rd, rs1),
+            (AluOp::Add, OpWidth::W64) => {
+                let left = self.read(rs1);
+                let dst = self.add(rd, left, Source::Constant(imm));
+                self.define(rd, Value::Host(dst));
+            }
+            (AluOp::Add, OpWidth::W32) => {
+                let left = self.read_low(rs1);
+                let dst = if imm == 0 { left } else { self.add_low(rd, left, Source::Constant(imm)) };
+                self.define(rd, Value::Low(dst));
+            }
+            (AluOp::Sll | AluOp::Srl | AluOp::Sra, _) => self.shift_imm(op, width, rd, rs1, imm as u8),
+            (_, _) => self.bitwise(op, rd, rs1, Source::Constant(imm)),
+        }
+    }
+
+    /// `rd = rs1`
+    fn copy(&mut self, rd: Reg, rs1: Reg) {
+        if rd == rs1 {
+            return;
+        }
+        if self.value(rs1) == Value::Slot {
+            self.read(rs1);
+        }
+        self.define(rd, self.value(rs1));
+    }
+
+    /// `dst = rs1 + source`; returns `dst`.
+    fn add(&mut self, rd: Reg, left: u8, right: Source) -> u8 {
+        match right {
+            _ if self.dies(left, rd) => {
+                op_source!(self, add Rq(left), right);
+                left
+            }
+            Source::Host(right) if self.dies(right, rd) => {
+                asm!(self ; add Rq(right), Rq(left));
+                right
+            }
+            Source::Host(right) if left != RSP || right != RSP => {
+                let dst = self.result(rd);
+                // rsp cannot be an index.
+                let (base, index) = if right == RSP { (right, left) } else { (left, right) };
+                asm!(self ; lea Rq(dst), [Rq(base) + Rq(index)]);
+                dst
+            }
+            Source::Constant(imm) => {
+                let dst = self.result(rd);
+                match i8::try_from(imm) {
+                    Ok(imm) => asm!(self ; lea Rq(dst), [BYTE Rq(left) + imm]),
+                    Err(_) => asm!(self ; lea Rq(dst), [Rq(left) + imm]),
                 }
+                dst
             }
-            (_, OpWidth::W32) => {
-                self.copy(dst, rs1);
-                match op {
-                    AluOp::Sll => asm!(self ; shl Rd(dst), imm as i8),
-                    AluOp::Srl => asm!(self ; shr Rd(dst), imm as i8),
-                    _ => asm!(self ; sar Rd(dst), imm as i8),
+            _ => {
+                let dst = self.result_apart(rd);
+                asm!(self ; mov Rq(dst), Rq(left));
+                op_source!(self, add Rq(dst), right);
+                dst
+            }
+        }
+    }
+
+    /// The same for the low half.
+    fn add_low(&mut self, rd: Reg, left: u8, right: Source) -> u8 {
+        match right {
+            _ if self.dies(left, rd) => {
+                op_source!(self, add Rd(left), right);
+                left
+            }
+            Source::Host(right) if self.dies(right, rd) => {
+                asm!(self ; add Rd(right), Rd(left));
+                right
+            }
+            Source::Host(right) if left != RSP || right != RSP => {
+                let dst = self.result(rd);
+                let (base, index) = if right == RSP { (right, left) } else { (left, right) };
+                asm!(self ; lea Rd(dst), [Rq(base) + Rq(index)]);
+                dst
+            }
+            Source::Constant(imm) => {
+                let dst = self.result(rd);
+                match i8::try_from(imm) {
+                    Ok(imm) => asm!(self ; lea Rd(dst), [BYTE Rq(left) + imm]),
+                    Err(_) => asm!(self ; lea Rd(dst), [Rq(left) + imm]),
                 }
-                asm!(self ; movsxd Rq(dst), Rd(dst));
+                dst
             }
-        }
-        self.write(rd, dst);
-    }
-
-    fn add_imm(&mut self, dst: u8, rs1: Reg, imm: i32) {
-        match self.place(rs1) {
-            _ if imm == 0 => self.copy(dst, rs1),
-            Place::Gpr(src) if src != dst => match i8::try_from(imm) {
-                Ok(imm) => asm!(self ; lea Rq(dst), [BYTE Rq(src) + imm]),
-                Err(_) => asm!(self ; lea Rq(dst), [Rq(src) + imm]),
-            },
             _ => {
-                self.copy(dst, rs1);
-                op_imm!(self, add Rq(dst), imm);
+                let dst = self.result_apart(rd);
+                asm!(self ; mov Rd(dst), Rd(left));
+                op_source!(self, add Rd(dst), right);
+                dst
             }
         }
     }
 
-    fn addw_imm(&mut self, dst: u8, rs1: Reg, imm: i32) {
-        match self.place(rs1) {
-            Place::Gpr(src) if imm == 0 => asm!(self ; movsxd Rq(dst), Rd(src)),
-            Place::Slot(at) if imm == 0 => asm!(self ; movsxd Rq(dst), DWORD [BYTE rbp + at]),
+    /// The register in which `rd` becomes `left op right`, holding `left` already, and the other operand: one that dies, or a
+    /// copy.
+    pub(super) fn in_place(&mut self, rd: Reg, left: u8, right: Source, commutes: bool) -> (u8, Source) {
+        match right {
+            _ if self.dies(left, rd) => (left, right),
+            Source::Host(right) if commutes && self.dies(right, rd) => (right, Source::Host(left)),
             _ => {
-                self.add_imm(dst, rs1, imm);
-                asm!(self ; movsxd Rq(dst), Rd(dst));
+                let dst = self.result_apart(rd);
+                asm!(self ; mov Rq(dst), Rq(left));
+                (dst, right)
             }
         }
     }
 
-    fn compare_imm(&mut self, op: AluOp, rd: Reg, rs1: Reg, imm: i32) {
-        match self.place(rs1) {
-            Place::Gpr(src) => asm!(self ; cmp Rq(src), imm),
-            Place::Slot(at) => asm!(self ; cmp QWORD [BYTE rbp + at], imm),
-            Place::Zero => {
-                asm!(self ; xor eax, eax ; cmp rax, imm);
-            }
+    /// `rd = rs1 op right` for `and`, `or`, `xor`: of two sign extensions it is that of the low half.
+    fn bitwise(&mut self, op: AluOp, rd: Reg, rs1: Reg, right: Source) {
+        // A mask that is not negative leaves nothing of the upper half.
+        let low = matches!((op, right), (AluOp::And, Source::Constant(0..)));
+        let left = if low { self.read_low(rs1) } else { self.read(rs1) };
+        let (dst, right) = self.in_place(rd, left, right, true);
+        match (op, right) {
+            (AluOp::Xor, Source::Constant(-1)) => asm!(self ; not Rq(dst)),
+            // The result fits in 32 bits where the mask does: the shorter form, zero-extended.
+            (AluOp::And, Source::Constant(0..)) => op_source!(self, and Rd(dst), right),
+            (AluOp::And, _) => op_source!(self, and Rq(dst), right),
+            (AluOp::Or, _) => op_source!(self, or Rq(dst), right),
+            _ => op_source!(self, xor Rq(dst), right),
         }
-        self.write_flag(rd, op == AluOp::Slt);
+        self.define(rd, Value::Host(dst));
     }
 
-    /// `rd = less ? 1 : 0` from the flags of a comparison.
-    fn write_flag(&mut self, rd: Reg, signed: bool) {
-        if signed {
-            asm!(self ; setl al);
+    /// The same where both are low halves.
+    fn bitwise_low(&mut self, op: AluOp, rd: Reg, left: u8, right: u8) {
+        let (dst, right) = self.in_place(rd, left, Source::Host(right), true);
+        match op {
+            AluOp::And => op_source!(self, and Rd(dst), right),
+            AluOp::Or => op_source!(self, or Rd(dst), right),
+            _ => op_source!(self, xor Rd(dst), right),
+        }
+        self.define(rd, Value::Low(dst));
+    }
+
+    fn shift_imm(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, amount: u8) {
+        let half = width == OpWidth::W32;
+        let host = if half { self.read_low(rs1) } else { self.read(rs1) };
+        if amount == 0 {
+            return self.define(rd, if half { Value::Low(host) } else { Value::Host(host) });
+        }
+        let shift = Shift { left: op == AluOp::Sll, amount, half };
+        if op != AluOp::Sra && self.is_rotation_ahead(rd, rs1, shift) && self.may_hold_shift(host) {
+            return self.define(rd, Value::Shift(host, shift));
+        }
+        let dst = if self.dies(host, rd) { host } else { self.result(rd) };
+        if op != AluOp::Sra {
+            let value = self.shifted(dst, host, shift);
+            return self.define(rd, value);
+        }
+        if dst != host {
+            asm!(self ; mov Rq(dst), Rq(host));
+        }
+        if half {
+            asm!(self ; sar Rd(dst), amount as i8);
+            self.define(rd, Value::Low(dst));
         } else {
-            asm!(self ; setb al);
+            asm!(self ; sar Rq(dst), amount as i8);
+            self.define(rd, Value::Host(dst));
         }
-        let dst = self.target(rd, RAX);
-        asm!(self ; movzx Rd(dst), al);
-        self.write(rd, dst);
+    }
+
+    /// `rd = left < right ? 1 : 0`
+    fn compare(&mut self, op: AluOp, rd: Reg, rs1: Reg, right: Source) {
+        let left = self.read(rs1);
+        let dst = self.result(rd);
+        let apart = dst != left && right != Source::Host(dst);
+        if apart {
+            asm!(self ; xor Rd(dst), Rd(dst));
+        }
+        match right {
+            Source::Host(right) => asm!(self ; cmp Rq(left), Rq(right)),
+            Source::Slot(at) => asm!(self ; cmp Rq(left), [BYTE rbp + at]),
+            Source::Constant(value) => asm!(self ; cmp Rq(left), value),
+        }
+        if op == AluOp::Slt {
+            asm!(self ; setl Rb(dst));
+        } else {
+            asm!(self ; setb Rb(dst));
+        }
+        if !apart {
+            asm!(self ; movzx Rd(dst), Rb(dst));
+        }
+        self.define(rd, Value::Host(dst));
+    }
+
+    /// Whether the next instruction asks for the carry of `rd = rs1 + rs2`.
+    fn wants_carry(&self, rd: Reg, rs1: Reg, rs2: Reg) -> bool {
+        self.upcoming.first().copied().flatten().is_some_and(|next| is_carry(next, rd, rs1, rs2))
+    }
+
+    /// `rd = carry`, of the addition that was emitted last.
+    fn write_carry(&mut self, rd: Reg) {
+        let dst = self.result(rd);
+        asm!(self ; setb Rb(dst) ; movzx Rd(dst), Rb(dst));
+        self.define(rd, Value::Host(dst));
     }
 
     /// `rd = rs1 op rs2`
@@ -116,64 +226,67 @@ impl Emitter<'_> {
         if rd == Reg::ZERO {
             return;
         }
-        match op {
-            AluOp::Slt | AluOp::Sltu => self.compare(op, rd, rs1, rs2),
-            AluOp::Sll | AluOp::Srl | AluOp::Sra => self.shift(op, width, rd, rs1, rs2),
-            AluOp::Sub => {
-                // Not commutative: rd's home may hold the subtrahend.
-                let home = self.target(rd, RAX);
-                let dst = if rs1 != rs2 && self.place(rs2) == Place::Gpr(home) { RAX } else { home };
-                self.copy(dst, rs1);
-                op_place!(self, sub Rq(dst), self.place(rs2));
-                self.finish_width(rd, dst, width);
+        match (op, width) {
+            (AluOp::Sltu, _) if std::mem::take(&mut self.carry) => self.write_carry(rd),
+            (AluOp::Slt | AluOp::Sltu, _) => {
+                let right = self.source(rs2);
+                self.compare(op, rd, rs1, right);
             }
-            AluOp::Add | AluOp::Xor | AluOp::Or | AluOp::And => {
-                let dst = self.target(rd, RAX);
-                let (first, second) = if self.place(rs2) == Place::Gpr(dst) { (rs2, rs1) } else { (rs1, rs2) };
-                self.commutative(op, dst, first, second);
-                self.finish_width(rd, dst, width);
+            (AluOp::Sll | AluOp::Srl | AluOp::Sra, _) => self.shift(op, width, rd, rs1, rs2),
+            (AluOp::Add | AluOp::Xor | AluOp::Or, _) if self.rotate(rd, rs1, rs2, width) => {}
+            (AluOp::Sub, OpWidth::W64) => {
+                let left = self.read(rs1);
+                let right = self.source(rs2);
+                let (dst, right) = self.in_place(rd, left, right, false);
+                op_source!(self, sub Rq(dst), right);
+                self.define(rd, Value::Host(dst));
+            }
+            (AluOp::Sub, OpWidth::W32) => {
+                let left = self.read_low(rs1);
+                let right = self.source_low(rs2);
+                let (dst, right) = self.in_place(rd, left, right, false);
+                op_source!(self, sub Rd(dst), right);
+                self.define(rd, Value::Low(dst));
+            }
+            (AluOp::Add, OpWidth::W64) if rs1 == Reg::ZERO => self.copy(rd, rs2),
+            (AluOp::Add, OpWidth::W64) if rs2 == Reg::ZERO => self.copy(rd, rs1),
+            (AluOp::Add, OpWidth::W64) => {
+                let left = self.read(rs1);
+                let right = self.source(rs2);
+                let dst = if self.wants_carry(rd, rs1, rs2) {
+                    self.carry = true;
+                    let (dst, right) = self.in_place(rd, left, right, true);
+                    op_source!(self, add Rq(dst), right);
+                    dst
+                } else {
+                    self.add(rd, left, right)
+                };
+                self.define(rd, Value::Host(dst));
+            }
+            (AluOp::Add, OpWidth::W32) => {
+                let left = self.read_low(rs1);
+                let right = self.source_low(rs2);
+                let dst = self.add_low(rd, left, right);
+                self.define(rd, Value::Low(dst));
+            }
+            _ => {
+                if let (Value::Low(left), Value::Low(right)) = (self.value(rs1), self.value(rs2)) {
+                    // Pinned.
+                    self.read_low(rs1);
+                    self.read_low(rs2);
+                    return self.bitwise_low(op, rd, left, right);
+                }
+                let right = self.source(rs2);
+                self.bitwise(op, rd, rs1, right);
             }
         }
-    }
-
-    fn commutative(&mut self, op: AluOp, dst: u8, first: Reg, second: Reg) {
-        const RSP: u8 = 4;
-        if let (AluOp::Add, Place::Gpr(a), Place::Gpr(b)) = (op, self.place(first), self.place(second))
-            && a != dst
-            && b != RSP
-        {
-            // rsp cannot be an index.
-            return asm!(self ; lea Rq(dst), [Rq(a) + Rq(b)]);
-        }
-        self.copy(dst, first);
-        let second = self.place(second);
-        match op {
-            AluOp::Add => op_place!(self, add Rq(dst), second),
-            AluOp::Xor => op_place!(self, xor Rq(dst), second),
-            AluOp::Or => op_place!(self, or Rq(dst), second),
-            _ => op_place!(self, and Rq(dst), second),
-        }
-    }
-
-    /// `rd = dst`, sign-extended from 32 bits if `width` says so.
-    pub(super) fn finish_width(&mut self, rd: Reg, dst: u8, width: OpWidth) {
-        if width == OpWidth::W32 {
-            asm!(self ; movsxd Rq(dst), Rd(dst));
-        }
-        self.write(rd, dst);
-    }
-
-    fn compare(&mut self, op: AluOp, rd: Reg, rs1: Reg, rs2: Reg) {
-        let left = self.in_register(rs1, RAX);
-        op_place!(self, cmp Rq(left), self.place(rs2));
-        self.write_flag(rd, op == AluOp::Slt);
     }
 
     /// BMI2's shifts take the amount modulo the operand's bits, as RISC-V's do, and from any register.
     fn shift(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, rs2: Reg) {
-        let amount = self.in_register(rs2, RDX);
-        let value = self.in_register(rs1, RAX);
-        let dst = self.target(rd, RAX);
+        let amount = self.read_low(rs2);
+        let value = if width == OpWidth::W32 { self.read_low(rs1) } else { self.read(rs1) };
+        let dst = self.result(rd);
         match (op, width) {
             (AluOp::Sll, OpWidth::W64) => asm!(self ; shlx Rq(dst), Rq(value), Rq(amount)),
             (AluOp::Srl, OpWidth::W64) => asm!(self ; shrx Rq(dst), Rq(value), Rq(amount)),
@@ -182,6 +295,65 @@ impl Emitter<'_> {
             (AluOp::Srl, OpWidth::W32) => asm!(self ; shrx Rd(dst), Rd(value), Rd(amount)),
             (_, OpWidth::W32) => asm!(self ; sarx Rd(dst), Rd(value), Rd(amount)),
         }
-        self.finish_width(rd, dst, width);
+        self.define(rd, if width == OpWidth::W32 { Value::Low(dst) } else { Value::Host(dst) });
+    }
+
+    /// Whether a shift of `rs1` is one half of a rotation, as far as can be seen from here.
+    fn is_rotation_ahead(&self, rd: Reg, rs1: Reg, shift: Shift) -> bool {
+        /// Instructions between the halves, at most.
+        const FARTHEST: usize = 8;
+        if let Value::Host(host) | Value::Low(host) = self.value(rs1)
+            && self.holds_complement(host, shift)
+        {
+            return true;
+        }
+        let ahead = self.upcoming.iter().take(FARTHEST).map_while(|instruction| *instruction);
+        let mut written = rd;
+        for instruction in ahead {
+            if written == rs1 {
+                return false;
+            }
+            if let Instruction::AluImm { op: op @ (AluOp::Sll | AluOp::Srl), width, rs1: source, imm, .. } = instruction
+            {
+                let other = Shift { left: op == AluOp::Sll, amount: imm as u8, half: width == OpWidth::W32 };
+                if source == rs1 && shift.complements(other) {
+                    return true;
+                }
+            }
+            written = instruction.destination().unwrap_or(Reg::ZERO);
+        }
+        false
+    }
+
+    /// `rd = rs1 | rs2`, if that is a rotation: two shifts of one register by amounts that add up to its bits, which no bit
+    /// of the results can be common to.
+    fn rotate(&mut self, rd: Reg, rs1: Reg, rs2: Reg, width: OpWidth) -> bool {
+        let (Value::Shift(host, one), Value::Shift(other, two)) = (self.value(rs1), self.value(rs2)) else {
+            return false;
+        };
+        let bits = if one.half { 32 } else { 64 };
+        if host != other || !one.complements(two) || (width == OpWidth::W32 && !one.half) {
+            return false;
+        }
+        let left = if one.left { one.amount } else { two.amount };
+        let dst = self.result(rd);
+        if one.half {
+            asm!(self ; rorx Rd(dst), Rd(host), bits - left as i8);
+            self.define(rd, Value::Low(dst));
+        } else {
+            asm!(self ; rorx Rq(dst), Rq(host), bits - left as i8);
+            self.define(rd, Value::Host(dst));
+        }
+        true
+    }
+}
+
+/// Whether `instruction` is `sltu` of a sum `rd = rs1 + rs2` and one of its terms.
+fn is_carry(instruction: Instruction, rd: Reg, rs1: Reg, rs2: Reg) -> bool {
+    match instruction {
+        Instruction::Alu { op: AluOp::Sltu, rs1: sum, rs2: term, .. } => {
+            sum == rd && term != rd && (term == rs1 || term == rs2)
+        }
+        _ => false,
     }
 }

@@ -1,16 +1,13 @@
-//! A thin layer over dynasm: our register names, and operands that live in a register or in the state block.
+//! A thin layer over dynasm: our register names, and operands of several kinds.
 
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
-use zkvm_machine::Reg;
 
 use super::Emitter;
-use crate::registers::Place;
 
-/// Scratch register `rax`.
 pub(super) const RAX: u8 = 0;
-/// Scratch register `rdx`.
 pub(super) const RDX: u8 = 2;
+pub(super) const RSP: u8 = 4;
 
 /// The code being written.
 pub(crate) struct Assembler {
@@ -49,18 +46,31 @@ impl Assembler {
     }
 }
 
-/// `op dst, src` where `src` is the place of a guest register.
-macro_rules! op_place {
+/// `op dst, src` where `src` is a [`Source`](super::values::Source).
+macro_rules! op_source {
     ($self:ident, $op:ident $size:ident($dst:expr), $src:expr) => {{
         let dst = $dst;
         match $src {
-            Place::Gpr(src) => dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), $size(src)),
-            Place::Slot(at) => dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), [BYTE rbp + at]),
-            Place::Zero => dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), BYTE 0),
+            Source::Host(src) => dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), $size(src)),
+            Source::Slot(at) => dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), [BYTE rbp + at]),
+            Source::Constant(value) => op_imm!($self, $op $size(dst), value),
         }
     }};
 }
-pub(super) use op_place;
+pub(super) use op_source;
+
+/// `op dst, imm` in the shortest form.
+macro_rules! op_imm {
+    ($self:ident, $op:ident $size:ident($dst:expr), $imm:expr) => {{
+        let (dst, imm): (u8, i32) = ($dst, $imm);
+        if let Ok(imm) = i8::try_from(imm) {
+            dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), BYTE imm)
+        } else {
+            dynasm!($self.ops.ops ; .arch x64 ; $op $size(dst), imm)
+        }
+    }};
+}
+pub(super) use op_imm;
 
 /// Instructions with fixed registers besides dynamic ones.
 macro_rules! asm {
@@ -71,49 +81,6 @@ macro_rules! asm {
 pub(super) use asm;
 
 impl Emitter<'_> {
-    pub(super) fn place(&self, reg: Reg) -> Place {
-        self.map.place(reg)
-    }
-
-    /// `dst = reg`
-    pub(super) fn copy(&mut self, dst: u8, reg: Reg) {
-        match self.place(reg) {
-            Place::Gpr(src) if src == dst => {}
-            Place::Gpr(src) => asm!(self ; mov Rq(dst), Rq(src)),
-            Place::Slot(at) => asm!(self ; mov Rq(dst), [BYTE rbp + at]),
-            Place::Zero => asm!(self ; xor Rd(dst), Rd(dst)),
-        }
-    }
-
-    /// An x86 register that holds `reg`: its home, or `scratch` after a copy.
-    pub(super) fn in_register(&mut self, reg: Reg, scratch: u8) -> u8 {
-        match self.place(reg) {
-            Place::Gpr(home) => home,
-            Place::Slot(_) | Place::Zero => {
-                self.copy(scratch, reg);
-                scratch
-            }
-        }
-    }
-
-    /// Where to compute `rd`: its home, or `scratch`.
-    pub(super) fn target(&self, rd: Reg, scratch: u8) -> u8 {
-        match self.place(rd) {
-            Place::Gpr(home) => home,
-            Place::Slot(_) | Place::Zero => scratch,
-        }
-    }
-
-    /// `rd = src`, where `src` may be `rd`'s home already.
-    pub(super) fn write(&mut self, rd: Reg, src: u8) {
-        match self.place(rd) {
-            Place::Gpr(home) if home == src => {}
-            Place::Gpr(home) => asm!(self ; mov Rq(home), Rq(src)),
-            Place::Slot(at) => asm!(self ; mov [BYTE rbp + at], Rq(src)),
-            Place::Zero => {}
-        }
-    }
-
     /// `dst = value`
     pub(super) fn constant(&mut self, dst: u8, value: u64) {
         if value == 0 {
@@ -125,16 +92,5 @@ impl Emitter<'_> {
         } else {
             asm!(self ; mov Rq(dst), QWORD value as i64);
         }
-    }
-
-    /// `rd = value`
-    pub(super) fn write_constant(&mut self, rd: Reg, value: u64) {
-        if let (Place::Slot(at), Ok(value)) = (self.place(rd), i32::try_from(value as i64)) {
-            asm!(self ; mov QWORD [BYTE rbp + at], value);
-            return;
-        }
-        let dst = self.target(rd, RAX);
-        self.constant(dst, value);
-        self.write(rd, dst);
     }
 }

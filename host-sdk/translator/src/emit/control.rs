@@ -4,7 +4,8 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use zkvm_machine::{Cond, Reg};
 
 use super::Emitter;
-use super::assembler::{RAX, asm, op_place};
+use super::assembler::{RDX, asm};
+use super::values::Value;
 use crate::layout::{JUMP_TABLE_DISPLACEMENT, field};
 use crate::registers::{Place, RegisterMap};
 
@@ -41,12 +42,26 @@ pub(super) struct Division {
     pub done: DynamicLabel,
 }
 
+/// A condition, of the operands as they are or in exchange.
+enum Condition {
+    Direct(Cond),
+    Mirrored(Cond),
+}
+use Condition::{Direct, Mirrored};
+
 impl<'p> Emitter<'p> {
     /// `if rs1 cond rs2 { goto pc + offset }`
     pub(super) fn branch(&mut self, pc: u64, cond: Cond, rs1: Reg, rs2: Reg, offset: i32) {
         self.bump_log();
-        let target = pc.wrapping_add(offset as u64);
-        let label = match self.entry(target) {
+        let (cond, left, right) = match self.constant_of(rs1) {
+            // The constant goes to the right.
+            Some(_) if self.constant_of(rs2).is_none() => (Mirrored(cond), rs2, rs1),
+            _ => (Direct(cond), rs1, rs2),
+        };
+        let constant = self.constant_of(right).and_then(|value| i32::try_from(value as i64).ok());
+        self.settle(self.map);
+        self.may_stop(pc);
+        let label = match self.entry(pc.wrapping_add(offset as u64)) {
             None => self.stop_after_log(pc),
             Some((block, map)) if map == self.map => block,
             Some((block, map)) => {
@@ -55,38 +70,35 @@ impl<'p> Emitter<'p> {
                 label
             }
         };
-        if rs1 == Reg::ZERO && rs2 != Reg::ZERO {
-            // `0 cond rs2` is `rs2 mirrored 0`.
-            self.compare_places(rs2, Place::Zero);
-            return match cond {
-                Cond::Eq => asm!(self ; je =>label),
-                Cond::Ne => asm!(self ; jne =>label),
-                Cond::Lt => asm!(self ; jg =>label),
-                Cond::Ge => asm!(self ; jle =>label),
-                Cond::Ltu => asm!(self ; ja =>label),
-                Cond::Geu => asm!(self ; jbe =>label),
-            };
-        }
-        self.compare_places(rs1, self.place(rs2));
+        self.compare_places(left, right, constant);
         match cond {
-            Cond::Eq => asm!(self ; je =>label),
-            Cond::Ne => asm!(self ; jne =>label),
-            Cond::Lt => asm!(self ; jl =>label),
-            Cond::Ge => asm!(self ; jge =>label),
-            Cond::Ltu => asm!(self ; jb =>label),
-            Cond::Geu => asm!(self ; jae =>label),
+            Direct(Cond::Eq) | Mirrored(Cond::Eq) => asm!(self ; je =>label),
+            Direct(Cond::Ne) | Mirrored(Cond::Ne) => asm!(self ; jne =>label),
+            Direct(Cond::Lt) => asm!(self ; jl =>label),
+            Direct(Cond::Ge) => asm!(self ; jge =>label),
+            Direct(Cond::Ltu) => asm!(self ; jb =>label),
+            Direct(Cond::Geu) => asm!(self ; jae =>label),
+            Mirrored(Cond::Lt) => asm!(self ; jg =>label),
+            Mirrored(Cond::Ge) => asm!(self ; jle =>label),
+            Mirrored(Cond::Ltu) => asm!(self ; ja =>label),
+            Mirrored(Cond::Geu) => asm!(self ; jbe =>label),
         }
     }
 
-    fn compare_places(&mut self, left: Reg, right: Place) {
-        match (self.place(left), right) {
-            (Place::Gpr(home), Place::Zero) => asm!(self ; test Rq(home), Rq(home)),
-            (Place::Slot(at), Place::Zero) => asm!(self ; cmp QWORD [BYTE rbp + at], BYTE 0),
-            (Place::Slot(at), Place::Gpr(home)) => asm!(self ; cmp [BYTE rbp + at], Rq(home)),
-            _ => {
-                let left = self.in_register(left, RAX);
-                op_place!(self, cmp Rq(left), right);
+    /// Compares two settled registers, the right one perhaps known.
+    fn compare_places(&mut self, left: Reg, right: Reg, constant: Option<i32>) {
+        match (self.map.place(left), self.map.place(right), constant) {
+            (Place::Zero, _, _) => asm!(self ; xor eax, eax ; cmp rax, constant.unwrap_or(0)),
+            (Place::Gpr(left), _, Some(0)) => asm!(self ; test Rq(left), Rq(left)),
+            (Place::Gpr(left), _, Some(value)) => asm!(self ; cmp Rq(left), value),
+            (Place::Slot(left), _, Some(value)) => asm!(self ; cmp QWORD [BYTE rbp + left], value),
+            (Place::Gpr(left), Place::Gpr(right), None) => asm!(self ; cmp Rq(left), Rq(right)),
+            (Place::Gpr(left), Place::Slot(right), None) => asm!(self ; cmp Rq(left), [BYTE rbp + right]),
+            (Place::Slot(left), Place::Gpr(right), None) => asm!(self ; cmp [BYTE rbp + left], Rq(right)),
+            (Place::Slot(left), Place::Slot(right), None) => {
+                asm!(self ; mov rax, [BYTE rbp + left] ; cmp rax, [BYTE rbp + right]);
             }
+            (_, Place::Zero, None) => unreachable!("x0 is a known constant"),
         }
     }
 
@@ -95,13 +107,12 @@ impl<'p> Emitter<'p> {
         self.bump_log();
         match self.entry(pc.wrapping_add(offset as u64)) {
             Some((block, map)) => {
-                if rd != Reg::ZERO {
-                    self.write_constant(rd, pc + 4);
-                }
-                self.change_map(self.map, map);
+                self.define(rd, Value::Constant(pc + 4));
+                self.settle(map);
                 asm!(self ; jmp =>block);
             }
             None => {
+                self.may_stop(pc);
                 let stop = self.stop_after_log(pc);
                 asm!(self ; jmp =>stop);
             }
@@ -112,21 +123,22 @@ impl<'p> Emitter<'p> {
     /// straight path.
     pub(super) fn jalr(&mut self, pc: u64, rd: Reg, rs1: Reg, offset: i32) {
         self.bump_log();
+        // Not a home, so that it survives until the jump.
+        self.claim(RDX);
+        let base = self.read(rs1);
+        self.may_stop(pc);
         let stop = self.stop_after_log(pc);
-        let base = self.in_register(rs1, RAX);
         match i32::try_from(i64::from(offset) - self.table.start as i64) {
             Ok(displacement) => asm!(self ; lea rdx, [Rq(base) + displacement]),
             Err(_) => {
-                self.constant(2, (i64::from(offset) - self.table.start as i64) as u64);
+                self.constant(RDX, (i64::from(offset) - self.table.start as i64) as u64);
                 asm!(self ; add rdx, Rq(base));
             }
         }
         // The two low bits go to the top, where they make the index too large.
         asm!(self ; rorx rdx, rdx, 2 ; cmp rdx, self.table.slots as i32 ; jae =>stop);
-        if rd != Reg::ZERO {
-            self.write_constant(rd, pc + 4);
-        }
-        self.change_map(self.map, &self.maps[0].common);
+        self.define(rd, Value::Constant(pc + 4));
+        self.settle(&self.maps[0].common);
         asm!(self ; jmp QWORD [rbp + rdx * 8 + JUMP_TABLE_DISPLACEMENT]);
     }
 

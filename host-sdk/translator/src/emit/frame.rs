@@ -5,6 +5,7 @@ use zkvm_machine::Reg;
 
 use super::Emitter;
 use super::assembler::{Assembler, asm};
+use super::values::POOL;
 use crate::layout::{exit, field, host, slot};
 use crate::registers::{HOMES, Place, RegisterMap};
 
@@ -56,8 +57,8 @@ impl Emitter<'_> {
         asm!(self ; jmp QWORD [rbp + field!(target)]);
         self.exit_kinds();
         self.ops.bind(self.exits.leave);
-        for home in HOMES {
-            asm!(self ; mov [rbp + host(home)], Rq(home));
+        for register in POOL {
+            asm!(self ; mov [rbp + host(register)], Rq(register));
         }
         asm!(self
             ; mov rsp, [rbp + field!(host_rsp)]

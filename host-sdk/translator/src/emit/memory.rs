@@ -2,20 +2,15 @@
 //!
 //! The effective address is computed in 32 bits and added to the `gs` base, so no access can leave the 4 GiB window; what
 //! is not mapped faults. A base register whose upper half is not 0 leaves the straight path, once per block and value;
-//! offsets, and sums of constants up to [`FARTHEST`], can only wrap into the unmapped ends of the window.
+//! offsets, and sums of constants (`facts`), can only wrap into the unmapped ends of the window.
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
-use zkvm_abi::GUARD_BYTES;
 use zkvm_machine::{Reg, Signedness, Width};
 
 use super::Emitter;
-use super::assembler::{RAX, RDX, asm};
+use super::assembler::asm;
+use super::values::Value;
 use crate::options::Mode;
-use crate::registers::Place;
-
-/// How far outside the window an address may lie without wrapping into mapped memory: an offset (2 KiB) and the access
-/// itself (8 bytes) still fit into the guard.
-const FARTHEST: u32 = GUARD_BYTES as u32 - 4096;
 
 /// One instruction with a memory operand at `gs:[base + offset]`.
 macro_rules! gs_op {
@@ -36,19 +31,30 @@ macro_rules! gs_op {
             Err(_) => dynasm!($self.ops.ops ; .arch x64 ; gs mov $width [Rd($base) + $offset], $size(src)),
         }
     }};
-    (@ $self:ident, $base:ident, $offset:ident, [store_zero $width:ident]) => {
+    (@ $self:ident, $base:ident, $offset:ident, [store_constant $width:ident, $value:expr]) => {
         match i8::try_from($offset) {
-            Ok(offset) => dynasm!($self.ops.ops ; .arch x64 ; gs mov $width [BYTE Rd($base) + offset], 0),
-            Err(_) => dynasm!($self.ops.ops ; .arch x64 ; gs mov $width [Rd($base) + $offset], 0),
+            Ok(offset) => dynasm!($self.ops.ops ; .arch x64 ; gs mov $width [BYTE Rd($base) + offset], $value),
+            Err(_) => dynasm!($self.ops.ops ; .arch x64 ; gs mov $width [Rd($base) + $offset], $value),
         }
     };
+}
+
+/// The base register of an access, and how it is checked.
+#[derive(Clone, Copy)]
+pub(super) struct Base {
+    pub host: u8,
+    /// `None` if it is known not to be wild.
+    check: Option<Reg>,
 }
 
 impl Emitter<'_> {
     /// `rd = memory[rs1 + offset]`
     pub(super) fn load(&mut self, pc: u64, width: Width, signedness: Signedness, rd: Reg, rs1: Reg, offset: i32) {
-        let Some(base) = self.base(pc, rs1) else { return };
-        let dst = self.target(rd, RAX);
+        let base = self.base(rs1);
+        let dst = if rd == Reg::ZERO { self.temp() } else { self.result(rd) };
+        let scratch = self.scratch_before(dst);
+        self.check(pc, base, scratch);
+        let base = base.host;
         match (width, signedness) {
             (Width::Byte, Signedness::Signed) => gs_op!(self, [base + offset] ; load movsx Rq(dst), BYTE),
             (Width::Byte, Signedness::Unsigned) => gs_op!(self, [base + offset] ; load movzx Rd(dst), BYTE),
@@ -59,7 +65,7 @@ impl Emitter<'_> {
             (Width::Double, _) => gs_op!(self, [base + offset] ; load mov Rq(dst), QWORD),
         }
         self.log(width, dst);
-        self.write(rd, dst);
+        self.define(rd, Value::Host(dst));
     }
 
     /// Appends the low `width` bytes of `value` to the log.
@@ -88,16 +94,24 @@ impl Emitter<'_> {
 
     /// `memory[rs1 + offset] = rs2`
     pub(super) fn store(&mut self, pc: u64, width: Width, rs1: Reg, rs2: Reg, offset: i32) {
-        let Some(base) = self.base(pc, rs1) else { return };
-        if rs2 == Reg::ZERO {
+        let base = self.base(rs1);
+        if let Some(value) = self.constant_of(rs2)
+            && let Ok(value) = i32::try_from(value as i64)
+        {
+            let scratch = self.temp();
+            self.check(pc, base, scratch);
+            let base = base.host;
             return match width {
-                Width::Byte => gs_op!(self, [base + offset] ; store_zero BYTE),
-                Width::Half => gs_op!(self, [base + offset] ; store_zero WORD),
-                Width::Word => gs_op!(self, [base + offset] ; store_zero DWORD),
-                Width::Double => gs_op!(self, [base + offset] ; store_zero QWORD),
+                Width::Byte => gs_op!(self, [base + offset] ; store_constant BYTE, value as i8),
+                Width::Half => gs_op!(self, [base + offset] ; store_constant WORD, value as i16),
+                Width::Word => gs_op!(self, [base + offset] ; store_constant DWORD, value),
+                Width::Double => gs_op!(self, [base + offset] ; store_constant QWORD, value),
             };
         }
-        let src = self.in_register(rs2, RDX);
+        let src = if width == Width::Double { self.read(rs2) } else { self.read_low(rs2) };
+        let scratch = self.temp();
+        self.check(pc, base, scratch);
+        let base = base.host;
         match width {
             Width::Byte => gs_op!(self, [base + offset] ; store Rb(src), BYTE),
             Width::Half => gs_op!(self, [base + offset] ; store Rw(src), WORD),
@@ -106,35 +120,20 @@ impl Emitter<'_> {
         }
     }
 
-    /// A register whose low half is the base address, after the check that its upper half is 0. `None` if the access
-    /// always traps.
-    pub(super) fn base(&mut self, pc: u64, rs1: Reg) -> Option<u8> {
-        let known = self.block.near_window[rs1.index()].is_some_and(|slack| slack <= FARTHEST);
-        let wild = (!known || rs1 == Reg::ZERO).then(|| self.stop_inside(pc));
-        match (self.place(rs1), wild) {
-            (Place::Zero, wild) => {
-                // The first 64 KiB are not mapped, and neither are the last.
-                if let Some(wild) = wild {
-                    asm!(self ; jmp =>wild);
-                }
-                None
-            }
-            (Place::Gpr(home), wild) => {
-                if let Some(wild) = wild {
-                    asm!(self ; mov eax, Rd(home) ; cmp rax, Rq(home) ; jne =>wild);
-                    self.block.near_window[rs1.index()] = Some(0);
-                }
-                Some(home)
-            }
-            (Place::Slot(at), wild) => {
-                if let Some(wild) = wild {
-                    let upper = at + 4;
-                    asm!(self ; cmp DWORD [BYTE rbp + upper], BYTE 0 ; jne =>wild);
-                    self.block.near_window[rs1.index()] = Some(0);
-                }
-                asm!(self ; mov eax, [BYTE rbp + at]);
-                Some(RAX)
-            }
+    /// A register whose low half is the base address.
+    pub(super) fn base(&mut self, rs1: Reg) -> Base {
+        let known = self.block.facts.is_near(rs1);
+        Base { host: self.read(rs1), check: (!known).then_some(rs1) }
+    }
+
+    /// Checks that the upper half of a base is 0; clobbers `scratch`. The access may stop the guest: from here to its end no
+    /// value may move.
+    pub(super) fn check(&mut self, pc: u64, base: Base, scratch: u8) {
+        self.may_stop(pc);
+        if let Base { host, check: Some(rs1) } = base {
+            let wild = self.stop_inside(pc);
+            asm!(self ; mov Rd(scratch), Rd(host) ; cmp Rq(scratch), Rq(host) ; jne =>wild);
+            self.block.facts.is_address(rs1);
         }
     }
 }

@@ -5,8 +5,7 @@
 //! | `rbp` | the state block (`layout`) |
 //! | `r14` | steps left in the budget |
 //! | `r15` | where the current block's log entries start |
-//! | `rax`, `rdx` | nothing between two guest instructions |
-//! | the 11 others | guest registers, by the block's map (`registers`) |
+//! | the 13 others | values of guest registers, between blocks by their maps (`registers`), inside as `values` has it |
 //! | `gs` base | start of the guest window |
 //!
 //! No emitter writes a guest register before the last point at which its instruction can fault or stop.
@@ -18,12 +17,14 @@ mod assembler;
 mod atomic;
 mod block;
 mod control;
+mod facts;
 mod frame;
 mod memory;
 mod mul;
+mod values;
 
 use dynasmrt::{DynamicLabel, DynasmLabelApi, dynasm};
-use zkvm_machine::{Program, TextRange};
+use zkvm_machine::{Instruction, Program, TextRange};
 
 use crate::blocks::{Entries, find_entries};
 use crate::options::{Mode, TranslateOptions};
@@ -31,6 +32,8 @@ use crate::registers::{RangeMaps, Region, RegisterMap};
 use assembler::{Assembler, asm};
 use block::BlockState;
 use control::Cold;
+pub(crate) use values::Value;
+use values::Values;
 
 /// Code and the tables that go with it. Offsets count from the start of the code.
 pub(crate) struct Emitted {
@@ -63,6 +66,13 @@ pub(crate) struct Emitter<'p> {
     table: TextBounds,
     /// Per range, per slot: the label of an entry.
     labels: Vec<Vec<Option<DynamicLabel>>>,
+    /// Instructions of the current block that follow.
+    upcoming: &'p [Option<Instruction>],
+    values: Values,
+    /// Whether the flags hold the carry that the next instruction asks for.
+    carry: bool,
+    /// At which instruction the values are wanted, and those at the last time it could stop.
+    record: Option<(u64, [Value; 32])>,
     exits: frame::Exits,
     cold: Vec<Cold<'p>>,
     block: BlockState,
@@ -86,61 +96,84 @@ pub(crate) fn table_range(program: &Program) -> TextBounds {
 pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let entries = find_entries(program, options.max_block);
     let maps = RangeMaps::of(program);
-    let no_text = RegisterMap::default();
-    let mut ops = Assembler::new(program.text_bytes());
-    let exits = frame::Exits::new(&mut ops);
-    let label = |&entry: &bool, ops: &mut Assembler| entry.then(|| ops.new_label());
-    let labels =
-        entries.iter().map(|entries| entries.flags().iter().map(|flag| label(flag, &mut ops)).collect()).collect();
-    let mut emitter = Emitter {
-        program,
-        ops,
-        maps: &maps,
-        map: maps.first().map_or(&no_text, |maps| &maps.common),
-        mode: options.mode,
-        table: table_range(program),
-        labels,
-        exits,
-        cold: Vec::new(),
-        block: BlockState::default(),
-    };
+    let mut emitter = Emitter::new(program, options.mode, &entries, &maps);
     emitter.frame();
-    let mut ranges = Vec::new();
-    for (index, (range, entries)) in program.text().iter().zip(entries).enumerate() {
-        let offsets = emitter.range(index, range, &entries);
-        ranges.push((entries, offsets));
-    }
+    let text = || program.text().iter().zip(&entries).enumerate();
+    let offsets: Vec<_> = text().map(|(index, (range, entries))| emitter.range(index, range, entries)).collect();
     emitter.cold_code();
-    let adapters: Vec<_> = (0..ranges.len()).map(|index| emitter.adapters(index, &ranges[index].0)).collect();
-    let (fault_exit, not_entry) =
-        (emitter.ops.offset_of(emitter.exits.fault), emitter.ops.offset_of(emitter.exits.not_entry));
+    let adapters: Vec<_> = text().map(|(index, (_, entries))| emitter.adapters(index, entries)).collect();
+    let exits = &emitter.exits;
+    let (fault_exit, not_entry) = (emitter.ops.offset_of(exits.fault), emitter.ops.offset_of(exits.not_entry));
     let code = emitter.ops.finish();
-    let ranges = program.text().iter().zip(maps).zip(adapters).zip(ranges);
-    let ranges = ranges.map(|(((range, maps), adapters), (entries, offsets))| EmittedRange {
+    let tables = entries.into_iter().zip(maps).zip(adapters).zip(offsets);
+    let range = |(range, (((entries, maps), adapters), offsets)): (&TextRange, _)| EmittedRange {
         start: range.start,
         entries,
         maps,
         adapters,
         offsets,
-    });
-    Emitted { code, ranges: ranges.collect(), fault_exit, not_entry }
+    };
+    Emitted { code, ranges: program.text().iter().zip(tables).map(range).collect(), fault_exit, not_entry }
+}
+
+/// Where the guest's registers are when native code stops inside a block, at `pc`, by translating the block once more.
+/// `entries` and `maps` are those of the translation, per text range.
+pub(crate) fn values_at(
+    program: &Program,
+    mode: Mode,
+    entries: &[Entries],
+    maps: &[RangeMaps],
+    pc: u64,
+) -> [Value; 32] {
+    let ranges = program.text();
+    let index = ranges.partition_point(|range| range.start <= pc) - 1;
+    let range = &ranges[index];
+    let (start, end) = entries[index].block_of(((pc - range.start) / 4) as usize);
+    let mut emitter = Emitter::new(program, mode, entries, maps);
+    emitter.record = Some((pc, [Value::Slot; 32]));
+    emitter.map = maps[index].at(start);
+    emitter.block(index, range, start..end, &maps[index].common, &mut vec![0; end - start]);
+    emitter.record.map_or([Value::Slot; 32], |(_, values)| values)
 }
 
 impl<'p> Emitter<'p> {
-    fn range(&mut self, index: usize, range: &TextRange, entries: &Entries) -> Vec<u32> {
+    fn new(program: &'p Program, mode: Mode, entries: &[Entries], maps: &'p [RangeMaps]) -> Emitter<'p> {
+        const NO_TEXT: &RegisterMap = &RegisterMap::EMPTY;
+        let mut ops = Assembler::new(program.text_bytes());
+        let exits = frame::Exits::new(&mut ops);
+        let label = |&entry: &bool, ops: &mut Assembler| entry.then(|| ops.new_label());
+        let labels =
+            entries.iter().map(|entries| entries.flags().iter().map(|flag| label(flag, &mut ops)).collect()).collect();
+        Emitter {
+            program,
+            ops,
+            maps,
+            map: maps.first().map_or(NO_TEXT, |maps| &maps.common),
+            mode,
+            table: table_range(program),
+            labels,
+            upcoming: &[],
+            values: Values::default(),
+            carry: false,
+            record: None,
+            exits,
+            cold: Vec::new(),
+            block: BlockState::default(),
+        }
+    }
+
+    fn range(&mut self, index: usize, range: &'p TextRange, entries: &Entries) -> Vec<u32> {
         let mut offsets = vec![0; range.slots.len() + 1];
         let mut slot = 0;
         while slot < range.slots.len() {
             let end = entries.block_end(slot);
             self.map = self.maps[index].at(slot);
-            self.block(index, range, slot..end, &mut offsets[slot..end]);
-            if end < range.slots.len() {
-                self.change_map(self.map, self.maps[index].at(end));
-            }
+            let maps = &self.maps[index];
+            let next_map = if end < range.slots.len() { maps.at(end) } else { &maps.common };
+            self.block(index, range, slot..end, next_map, &mut offsets[slot..end]);
             slot = end;
         }
         // Falling off the end of the text is a jump to the address after it.
-        self.change_map(self.map, &self.maps[index].common);
         self.leave_after_text(range.end());
         offsets[range.slots.len()] = self.ops.position();
         offsets

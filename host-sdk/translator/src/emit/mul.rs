@@ -1,12 +1,12 @@
 //! `M`: multiplication and division.
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
-use zkvm_machine::{MulOp, OpWidth, Reg};
+use zkvm_machine::{Instruction, MulOp, OpWidth, Reg};
 
 use super::Emitter;
-use super::assembler::{RAX, RDX, asm, op_place};
+use super::assembler::{RAX, RDX, asm};
 use super::control::{Cold, Division};
-use crate::registers::Place;
+use super::values::{Source, Value};
 
 impl Emitter<'_> {
     /// `rd = rs1 op rs2`
@@ -15,45 +15,90 @@ impl Emitter<'_> {
             return;
         }
         match op {
-            MulOp::Mul => {
-                let dst = self.target(rd, RAX);
-                let (first, second) = if self.place(rs2) == Place::Gpr(dst) { (rs2, rs1) } else { (rs1, rs2) };
-                self.copy(dst, first);
-                match self.place(second) {
-                    Place::Gpr(src) => asm!(self ; imul Rq(dst), Rq(src)),
-                    Place::Slot(at) => asm!(self ; imul Rq(dst), [BYTE rbp + at]),
-                    Place::Zero => asm!(self ; xor Rd(dst), Rd(dst)),
-                }
-                self.finish_width(rd, dst, width);
-            }
+            MulOp::Mul => self.low_product(width, rd, rs1, rs2),
             MulOp::Mulhu => {
-                self.unsigned_high(rs1, rs2);
-                self.write(rd, RDX);
+                let high = self.unsigned_high(rd, rs1, rs2);
+                self.define(rd, Value::Host(high));
             }
             MulOp::Mulh => {
-                let right = self.in_register(rs2, RDX);
-                self.copy(RAX, rs1);
+                self.claim(RAX);
+                self.claim(RDX);
+                let right = self.read(rs2);
+                self.read_into(RAX, rs1);
                 asm!(self ; imul Rq(right));
-                self.write(rd, RDX);
+                self.define(rd, Value::Host(RDX));
             }
             MulOp::Mulhsu => {
                 // As signed, rs1 is 2^64 less than as unsigned if it is negative: then the high half is rs2 less.
-                self.unsigned_high(rs1, rs2);
-                self.copy(RAX, rs1);
-                asm!(self ; sar rax, 63);
-                op_place!(self, and Rq(RAX), self.place(rs2));
-                asm!(self ; sub rdx, rax);
-                self.write(rd, RDX);
+                self.claim(RDX);
+                let (left, right) = (self.read(rs1), self.read(rs2));
+                let high = self.unsigned_high(rd, rs1, rs2);
+                let less = self.temp();
+                asm!(self ; mov Rq(less), Rq(left) ; sar Rq(less), 63 ; and Rq(less), Rq(right) ; sub Rq(high), Rq(less));
+                self.define(rd, Value::Host(high));
             }
             MulOp::Div | MulOp::Divu | MulOp::Rem | MulOp::Remu => self.divide(op, width, rd, rs1, rs2),
         }
     }
 
-    /// `rdx = high half of rs1 * rs2`, both unsigned.
-    fn unsigned_high(&mut self, rs1: Reg, rs2: Reg) {
-        let right = self.in_register(rs2, RAX);
-        self.copy(RDX, rs1);
-        asm!(self ; mulx rdx, rax, Rq(right));
+    fn low_product(&mut self, width: OpWidth, rd: Reg, rs1: Reg, rs2: Reg) {
+        let half = width == OpWidth::W32;
+        let (left, right) =
+            if half { (self.read_low(rs1), self.source_low(rs2)) } else { (self.read(rs1), self.source(rs2)) };
+        let dst = match right {
+            Source::Constant(factor) => {
+                let dst = self.result(rd);
+                asm!(self ; imul Rq(dst), Rq(left), factor);
+                dst
+            }
+            _ => {
+                let (dst, right) = self.in_place(rd, left, right, true);
+                match right {
+                    Source::Slot(at) => asm!(self ; imul Rq(dst), [BYTE rbp + at]),
+                    Source::Host(right) => asm!(self ; imul Rq(dst), Rq(right)),
+                    Source::Constant(_) => unreachable!("handled above"),
+                }
+                dst
+            }
+        };
+        self.define(rd, if half { Value::Low(dst) } else { Value::Host(dst) });
+    }
+
+    /// The high half of `rs1 * rs2`, both unsigned, in a register of its own.
+    fn unsigned_high(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> u8 {
+        self.claim(RDX);
+        let right = self.read(rs2);
+        self.read_into(RDX, rs1);
+        let high = self.result_apart(rd);
+        asm!(self ; mulx Rq(high), Rq(high), Rq(right));
+        high
+    }
+
+    /// Whether two instructions, one after the other, are `mulhu` and `mul` of the same operands, in either order.
+    pub(super) fn is_full_product(&self, first: Instruction, second: Instruction) -> bool {
+        let (
+            Instruction::Mul { width, rd, rs1, rs2, .. },
+            Instruction::Mul { rs1: other1, rs2: other2, rd: other, .. },
+        ) = (first, second)
+        else {
+            return false;
+        };
+        let same = (rs1, rs2) == (other1, other2) || (rs1, rs2) == (other2, other1);
+        let apart = ![rs1, rs2, other, Reg::ZERO].contains(&rd) && other != Reg::ZERO;
+        same && apart && width == OpWidth::W64 && halves(first, second).is_some()
+    }
+
+    /// Both in one multiplication.
+    pub(super) fn full_product(&mut self, first: Instruction, second: Instruction) {
+        let (high, low) = halves(first, second).expect("`is_full_product`");
+        let (a, b) = first.sources();
+        self.claim(RDX);
+        let right = self.read(b);
+        self.read_into(RDX, a);
+        let (high_dst, low_dst) = (self.result_apart(high), self.result_apart(low));
+        asm!(self ; mulx Rq(high_dst), Rq(low_dst), Rq(right));
+        self.define(high, Value::Host(high_dst));
+        self.define(low, Value::Host(low_dst));
     }
 
     /// x86 faults on a divisor of 0 and on `MIN / -1`; both leave the straight path for [`Cold::Divide`].
@@ -61,20 +106,10 @@ impl Emitter<'_> {
         let signed = matches!(op, MulOp::Div | MulOp::Rem);
         let remainder = matches!(op, MulOp::Rem | MulOp::Remu);
         let (zero, minus_one, done) = (self.ops.new_label(), self.ops.new_label(), self.ops.new_label());
-        self.copy(RAX, rs1);
-        let divisor = match self.place(rs2) {
-            Place::Zero => {
-                // Always the cold path.
-                asm!(self ; jmp =>zero);
-                RDX
-            }
-            Place::Gpr(home) => home,
-            Place::Slot(at) => {
-                // The divisor needs a register that division leaves alone: the log pointer's, for the moment.
-                asm!(self ; mov [rbp + crate::layout::field!(log)], r15 ; mov r15, [BYTE rbp + at]);
-                15
-            }
-        };
+        self.claim(RAX);
+        self.claim(RDX);
+        let divisor = self.read(rs2);
+        self.read_into(RAX, rs1);
         match width {
             OpWidth::W64 => asm!(self ; test Rq(divisor), Rq(divisor) ; jz =>zero),
             OpWidth::W32 => asm!(self ; test Rd(divisor), Rd(divisor) ; jz =>zero),
@@ -86,11 +121,22 @@ impl Emitter<'_> {
             (OpWidth::W32, false) => asm!(self ; xor edx, edx ; div Rd(divisor)),
         }
         self.ops.bind(done);
-        if divisor == 15 {
-            asm!(self ; mov r15, [rbp + crate::layout::field!(log)]);
-        }
-        self.finish_width(rd, if remainder { RDX } else { RAX }, width);
+        let result = if remainder { RDX } else { RAX };
+        self.define(rd, if width == OpWidth::W32 { Value::Low(result) } else { Value::Host(result) });
         let minus_one = signed.then_some(minus_one);
         self.cold.push(Cold::Divide(Division { zero, minus_one, done }));
+    }
+}
+
+/// Where the high and the low half of a product go.
+fn halves(first: Instruction, second: Instruction) -> Option<(Reg, Reg)> {
+    let (Instruction::Mul { op: one, rd: rd1, .. }, Instruction::Mul { op: two, width, rd: rd2, .. }) = (first, second)
+    else {
+        return None;
+    };
+    match (one, two, width) {
+        (MulOp::Mulhu, MulOp::Mul, OpWidth::W64) => Some((rd1, rd2)),
+        (MulOp::Mul, MulOp::Mulhu, OpWidth::W64) => Some((rd2, rd1)),
+        _ => None,
     }
 }

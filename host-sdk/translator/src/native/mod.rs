@@ -117,7 +117,7 @@ fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, 
 
 impl Machine for NativeMachine<'_> {
     fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> u64 {
-        let rom = self.rom;
+        let (rom, program) = (self.rom, self.program);
         let Some((offset, map)) = rom.entry(state.pc) else { return 0 };
         let mut scratch = std::mem::take(&mut self.scratch_log);
         let discard = log.is_none();
@@ -145,13 +145,18 @@ impl Machine for NativeMachine<'_> {
             let offset = fields.fault_rip - code_start;
             state.pc = rom.pc_of(offset as u32).expect("only accesses of instructions fault");
         }
-        let map = if exit_kind == exit::NO_BLOCK { rom.common_map() } else { rom.map_at(state.pc) };
-        state.x = fields.x;
-        map.mapped().for_each(|(index, home)| state.x[index] = fields.host[usize::from(home)]);
-        state.x[0] = 0;
+        let inside = matches!(exit_kind, exit::INSIDE_BLOCK | exit::FAULT);
+        let values = match exit_kind {
+            exit::NO_BLOCK => rom.common_map().values(),
+            exit::BEFORE_BLOCK => rom.map_at(state.pc).values(),
+            _ => rom.values_at(program, state.pc),
+        };
+        for (index, value) in values.into_iter().enumerate().skip(1) {
+            state.x[index] = value.in_state(fields, index);
+        }
         let width = [Width::Word, Width::Double].into_iter().find(|width| width.bytes() == fields.reservation_bytes);
         state.reservation = width.map(|width| Reservation { address: fields.reservation_address, width });
-        if matches!(exit_kind, exit::INSIDE_BLOCK | exit::FAULT) {
+        if inside {
             let (steps_ahead, written) = self.inside_block(state.pc);
             steps -= steps_ahead;
             if rom.options().mode == Mode::Traced {

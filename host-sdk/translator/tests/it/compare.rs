@@ -52,6 +52,17 @@ pub fn observe(program: &Program, engine: Engine<'_>, chunk_steps: u64) -> Obser
     Observed { end, chunks, printed }
 }
 
+/// Panics with the first difference.
+#[track_caller]
+fn check_same(native: &Observed, reference: &Observed, how: &str) {
+    for (native, reference) in native.chunks.iter().zip(&reference.chunks) {
+        assert_eq!(native, reference, "{how}");
+    }
+    assert_eq!(native.end, reference.end, "{how}");
+    assert_eq!(native.printed, reference.printed, "{how}");
+    assert_eq!(native.chunks.len(), reference.chunks.len(), "{how}");
+}
+
 /// Native execution does exactly what the reference does, at every chunk size.
 #[track_caller]
 pub fn check(elf: &[u8]) {
@@ -60,7 +71,7 @@ pub fn check(elf: &[u8]) {
         let rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Traced, max_block });
         let reference = observe(&program, Engine::Interpreter, chunk_steps);
         let native = observe(&program, Engine::Native(&rom), chunk_steps);
-        assert_eq!(native, reference, "chunks of {chunk_steps}, blocks of at most {max_block}");
+        check_same(&native, &reference, &format!("chunks of {chunk_steps}, blocks of at most {max_block}"));
     }
     for mode in [Mode::Untraced, Mode::Traced] {
         let rom = Rom::translate(&program, &TranslateOptions { mode, max_block: 127 });
