@@ -103,7 +103,7 @@ fn both_engines_report_the_same() {
         ["steps", "log_bytes", "public_output", "chunks"].map(|field| report[field].clone())
     };
     assert_eq!(report(&[]), report(&["--interpreter"]));
-    assert_eq!(report(&[])[3], "00112233445566778899");
+    assert_eq!(report(&[])[2], "00112233445566778899");
 }
 
 #[test]

@@ -40,6 +40,6 @@ mod run;
 pub use listing::listing;
 pub use native::{log_buffers, native_support};
 pub use native_error::NativeError;
-pub use options::{Mode, TranslateOptions};
+pub use options::{MapChoice, Mode, TranslateOptions};
 pub use rom::{Rom, RomError};
 pub use run::{Engine, Run, RunError, RunOptions, ScopeTotal, Stream, run, run_traced};

@@ -11,6 +11,18 @@ pub enum Mode {
     Untraced,
 }
 
+/// Which code has a register map of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MapChoice {
+    /// Loops without calls.
+    #[default]
+    Loops,
+    /// None: one map for the program. To see whether a fault has to do with the others.
+    Common,
+    /// Every block, chosen without sense: for tests of the moves between them.
+    Scattered,
+}
+
 /// Options of the translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TranslateOptions {
@@ -19,10 +31,12 @@ pub struct TranslateOptions {
     /// Longest basic block in instructions, 1 to 256. Small values exist for tests: the shorter the blocks, the more of a
     /// short chunk is executed natively.
     pub max_block: u32,
+    /// Which code has a register map of its own.
+    pub maps: MapChoice,
 }
 
 impl Default for TranslateOptions {
     fn default() -> TranslateOptions {
-        TranslateOptions { mode: Mode::Traced, max_block: MAX_BLOCK }
+        TranslateOptions { mode: Mode::Traced, max_block: MAX_BLOCK, maps: MapChoice::Loops }
     }
 }

@@ -9,9 +9,10 @@ use std::ops::Range;
 
 use zkvm_machine::{Flow, Instruction, Program, Reg, TextRange};
 
-use crate::blocks::is_stop;
+use crate::blocks::{Entries, is_stop};
 use crate::emit::Value;
 use crate::layout::slot;
+use crate::options::MapChoice;
 
 /// x86 numbers of the registers that hold guest registers. The others: `rax` and `rdx` are scratch, `rbp` points to the
 /// state block, `r14` counts the steps left, `r15` points to the log.
@@ -113,13 +114,20 @@ pub(crate) struct RangeMaps {
 }
 
 impl RangeMaps {
-    /// Those of all text ranges of `program`.
-    pub(crate) fn of(program: &Program) -> Vec<RangeMaps> {
+    /// Those of all text ranges of `program`, which have these entries.
+    pub(crate) fn of(program: &Program, entries: &[Entries], choice: MapChoice) -> Vec<RangeMaps> {
         let mut uses = [0u64; 32];
         program.text().iter().for_each(|range| count_uses(&range.slots, weights(range), &mut uses));
         let common = RegisterMap::most_used(&uses);
-        let of_range = |range| RangeMaps { common: common.clone(), regions: regions(range, &common) };
-        program.text().iter().map(of_range).collect()
+        let of_range = |(range, entries): (&TextRange, &Entries)| {
+            let regions = match choice {
+                MapChoice::Loops => regions(range, &common),
+                MapChoice::Common => Vec::new(),
+                MapChoice::Scattered => scattered(entries),
+            };
+            RangeMaps { common: common.clone(), regions }
+        };
+        program.text().iter().zip(entries).map(of_range).collect()
     }
 
     /// The map of the block that begins at `slot`.
@@ -129,6 +137,21 @@ impl RangeMaps {
         let region = next.checked_sub(1).map(|index| &self.regions[index]);
         region.filter(|region| region.slots.contains(&slot)).map_or(&self.common, |region| &region.map)
     }
+}
+
+/// A map for every block, a different one if possible.
+fn scattered(entries: &Entries) -> Vec<Region> {
+    let slots = entries.flags().len();
+    let starts = (0..slots).filter(|&slot| slot == 0 || entries.is_entry(slot));
+    let region = |start: usize| {
+        let mut homes = [None; 32];
+        for (index, home) in HOMES.into_iter().enumerate() {
+            // 31 is prime: no two of the eleven meet.
+            homes[1 + (start * 11 + index * (1 + start % 29)) % 31] = Some(home);
+        }
+        Region { slots: start as u32..entries.block_end(start) as u32, map: RegisterMap { homes } }
+    };
+    starts.map(region).collect()
 }
 
 /// The outermost loops without calls, and their maps where they differ from `common`.

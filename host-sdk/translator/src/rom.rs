@@ -220,6 +220,7 @@ fn header(program: ProgramId, options: &TranslateOptions) -> Vec<u8> {
     header.extend(program.0);
     push(&mut header, options.max_block.clamp(1, MAX_BLOCK).into());
     push(&mut header, options.mode as u64);
+    push(&mut header, options.maps as u64);
     header
 }
 

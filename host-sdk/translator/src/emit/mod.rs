@@ -95,7 +95,7 @@ pub(crate) fn table_range(program: &Program) -> TextBounds {
 /// Translates `program`.
 pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let entries = find_entries(program, options.max_block);
-    let maps = RangeMaps::of(program);
+    let maps = RangeMaps::of(program, &entries, options.maps);
     let mut emitter = Emitter::new(program, options.mode, &entries, &maps);
     emitter.frame();
     let text = || program.text().iter().zip(&entries).enumerate();

@@ -92,8 +92,12 @@ pub(super) struct Values {
     guest: [Value; 32],
     /// Guest registers whose slots hold their values; a bit each.
     in_slot: u32,
+    /// Guest registers whose values may be elsewhere than the block's map has them; a bit each.
+    moved: u32,
     /// Per x86 register the guest registers whose values depend on it; a bit each.
     users: [u32; 16],
+    /// Per x86 register how many of them are shifts of it.
+    shifts: [u8; 16],
     /// x86 registers the current instruction needs; a bit each.
     pinned: u16,
     /// Per guest register where in the block it is read next, before it is written.
@@ -122,8 +126,10 @@ impl Values {
 
     /// Forgets the value of `reg`.
     fn drop(&mut self, reg: Reg) {
-        if let Value::Host(host) | Value::Low(host) | Value::Shift(host, _) = self.guest[reg.index()] {
+        let value = self.guest[reg.index()];
+        if let Value::Host(host) | Value::Low(host) | Value::Shift(host, _) = value {
             self.users[usize::from(host)] &= !Values::bit(reg);
+            self.shifts[usize::from(host)] -= u8::from(matches!(value, Value::Shift(..)));
         }
     }
 
@@ -131,16 +137,22 @@ impl Values {
         self.drop(reg);
         if let Value::Host(host) | Value::Low(host) | Value::Shift(host, _) = value {
             self.users[usize::from(host)] |= Values::bit(reg);
+            self.shifts[usize::from(host)] += u8::from(matches!(value, Value::Shift(..)));
         }
         self.guest[reg.index()] = value;
+        self.moved |= Values::bit(reg);
     }
 
-    fn guests(users: u32) -> impl Iterator<Item = Reg> {
-        (1..32).filter(move |index| users >> index & 1 == 1).map(Reg::new)
+    fn guests(mut users: u32) -> impl Iterator<Item = Reg> {
+        std::iter::from_fn(move || {
+            let index = (users != 0).then(|| users.trailing_zeros())?;
+            users &= users - 1;
+            Some(Reg::new(index))
+        })
     }
 
     fn is_shifted(&self, host: u8) -> bool {
-        Values::guests(self.users(host)).any(|reg| matches!(self.guest[reg.index()], Value::Shift(..)))
+        self.shifts[usize::from(host)] != 0
     }
 
     /// The values as `map` has them, at the start of a block of these instructions.
@@ -148,12 +160,14 @@ impl Values {
         self.guest = [Value::Slot; 32];
         self.guest[0] = Value::Constant(0);
         self.users = [0; 16];
+        self.shifts = [0; 16];
         self.in_slot = u32::MAX;
         self.pinned = 0;
         for (index, home) in map.mapped() {
             self.set(Reg::new(index as u32), Value::Host(home));
             self.in_slot &= !(1 << index);
         }
+        self.moved = 0;
         self.next_use = [NEVER; 32];
         self.uses.clear();
         self.uses.resize(instructions.len(), [NEVER; 3]);
@@ -429,10 +443,10 @@ impl Emitter<'_> {
         }
     }
 
-    /// Brings all values to where `map` has them, without touching flags if `reads` were enough. Afterwards only `map`'s
-    /// homes, and registers pinned before, are in use.
+    /// Brings all values to where `map` has them: the last thing a block does with them. Afterwards only `map`'s homes, and
+    /// registers pinned before, are in use.
     pub(super) fn settle(&mut self, map: &RegisterMap) {
-        for reg in Reg::all().skip(1) {
+        for reg in Values::guests(self.values.moved) {
             if matches!(self.value(reg), Value::Low(_) | Value::Shift(..)) {
                 let pinned = self.values.pinned;
                 self.read(reg);
@@ -441,7 +455,8 @@ impl Emitter<'_> {
         }
         let mut moves = Vec::new();
         let mut large = Vec::new();
-        for reg in Reg::all().skip(1) {
+        let moved = if map == self.map { self.values.moved } else { u32::MAX - 1 };
+        for reg in Values::guests(moved) {
             let in_slot = self.values.in_slot & Values::bit(reg) != 0;
             let at = slot(reg.index());
             match (map.place(reg), self.value(reg)) {
@@ -456,7 +471,7 @@ impl Emitter<'_> {
             }
         }
         self.move_all(moves);
-        for reg in Reg::all().skip(1) {
+        for reg in Values::guests(moved) {
             let Place::Gpr(home) = map.place(reg) else { continue };
             match self.value(reg) {
                 Value::Slot => asm!(self ; mov Rq(home), [BYTE rbp + slot(reg.index())]),
@@ -468,9 +483,9 @@ impl Emitter<'_> {
             // No map has a home in it, and what was in it has been moved.
             asm!(self ; mov rax, QWORD value as i64 ; mov [BYTE rbp + at], rax);
         }
-        let pinned = self.values.pinned;
-        self.values.begin(map, &[]);
-        self.values.pinned = pinned;
+        if self.record.is_some() {
+            self.values.begin(map, &[]);
+        }
     }
 
     /// All these moves (`to`, `from`) at once.

@@ -4,11 +4,25 @@ use std::ops::ControlFlow;
 
 use zkvm_machine::{Input, Outcome, Program};
 use zkvm_trace::{Chunk, RegisterCheckpoint};
-use zkvm_translator::{Engine, Mode, Rom, RunError, RunOptions, TranslateOptions, run, run_traced};
+use zkvm_translator::{Engine, MapChoice, Mode, Rom, RunError, RunOptions, TranslateOptions, run, run_traced};
 
-/// Chunk sizes at which every short program is run, and the block lengths that make native code fit into them.
-const SIZES: [(u64, u32); 9] =
-    [(1, 1), (1, 127), (2, 1), (2, 2), (3, 2), (7, 3), (100, 127), (1 << 20, 127), (1 << 20, 1)];
+use MapChoice::{Common, Loops, Scattered};
+
+/// Chunk sizes at which every short program is run, the block lengths that make native code fit into them, and maps.
+const SIZES: [(u64, u32, MapChoice); 12] = [
+    (1, 1, Loops),
+    (1, 256, Scattered),
+    (2, 1, Scattered),
+    (2, 2, Loops),
+    (3, 2, Common),
+    (7, 3, Loops),
+    (7, 4, Scattered),
+    (100, 256, Loops),
+    (1 << 20, 256, Loops),
+    (1 << 20, 256, Common),
+    (1 << 20, 256, Scattered),
+    (1 << 20, 1, Loops),
+];
 
 const MAX_STEPS: u64 = 20_000;
 
@@ -67,14 +81,18 @@ fn check_same(native: &Observed, reference: &Observed, how: &str) {
 #[track_caller]
 pub fn check(elf: &[u8]) {
     let program = Program::from_elf(elf).unwrap();
-    for (chunk_steps, max_block) in SIZES {
-        let rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Traced, max_block });
+    for (chunk_steps, max_block, maps) in SIZES {
+        let rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Traced, max_block, maps });
         let reference = observe(&program, Engine::Interpreter, chunk_steps);
         let native = observe(&program, Engine::Native(&rom), chunk_steps);
-        check_same(&native, &reference, &format!("chunks of {chunk_steps}, blocks of at most {max_block}"));
+        check_same(
+            &native,
+            &reference,
+            &format!("chunks of {chunk_steps}, blocks of at most {max_block}, maps for {maps:?}"),
+        );
     }
-    for mode in [Mode::Untraced, Mode::Traced] {
-        let rom = Rom::translate(&program, &TranslateOptions { mode, max_block: 127 });
+    for (mode, maps) in [(Mode::Untraced, Loops), (Mode::Untraced, Scattered), (Mode::Traced, Loops)] {
+        let rom = Rom::translate(&program, &TranslateOptions { mode, maps, ..TranslateOptions::default() });
         let mut ends = [Engine::Interpreter, Engine::Native(&rom)].map(|engine| {
             let mut console = |_, _: &[u8]| ();
             let mut options = RunOptions::new(&mut console);
