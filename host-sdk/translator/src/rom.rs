@@ -48,6 +48,8 @@ pub struct Rom {
     pub(crate) options: TranslateOptions,
     pub(crate) code: Vec<u8>,
     pub(crate) ranges: Vec<RomRange>,
+    /// As in [`Emitted`].
+    pub(crate) copies: Vec<(u32, u32)>,
     pub(crate) fault_exit: u32,
     pub(crate) not_entry: u32,
 }
@@ -69,7 +71,7 @@ impl Rom {
     /// semantics.
     pub fn translate(program: &Program, options: &TranslateOptions) -> Rom {
         let options = TranslateOptions { max_block: options.max_block.clamp(1, MAX_BLOCK), ..*options };
-        let Emitted { code, ranges, fault_exit, not_entry } = emit(program, &options);
+        let Emitted { code, ranges, copies, fault_exit, not_entry } = emit(program, &options);
         let ranges = ranges
             .into_iter()
             .map(|EmittedRange { start, entries, maps, adapters, offsets }| RomRange {
@@ -80,7 +82,7 @@ impl Rom {
                 offsets,
             })
             .collect();
-        Rom { program: program.id(), options, code, ranges, fault_exit, not_entry }
+        Rom { program: program.id(), options, code, ranges, copies, fault_exit, not_entry }
     }
 
     /// The program it was made from.
@@ -127,6 +129,8 @@ impl Rom {
             push(&mut file, range.adapters.len() as u64);
             range.adapters.iter().for_each(|&adapter| push_pair(&mut file, adapter));
         }
+        push(&mut file, self.copies.len() as u64);
+        self.copies.iter().for_each(|&copy| push_pair(&mut file, copy));
         let checksum = blake3::hash(&file);
         file.extend(checksum.as_bytes());
         file
@@ -198,9 +202,13 @@ impl Rom {
 
     /// The instruction whose code contains `offset`.
     pub(crate) fn pc_of(&self, offset: u32) -> Option<u64> {
-        self.ranges.iter().find_map(|range| {
+        let in_range = |range: &RomRange| {
             let slot = range.offsets.partition_point(|&start| start <= offset).checked_sub(1)?;
             (slot + 1 < range.offsets.len()).then(|| range.start + 4 * slot as u64)
+        };
+        self.ranges.iter().find_map(in_range).or_else(|| {
+            let copy = self.copies.partition_point(|&(start, _)| start <= offset).checked_sub(1)?;
+            Some(u64::from(self.copies[copy].1)).filter(|&pc| pc != 0)
         })
     }
 }
@@ -271,6 +279,7 @@ fn read(mut cursor: Cursor<'_>, program: ProgramId, options: &TranslateOptions) 
         let adapters = (0..cursor.length()?).map(|_| cursor.pair()).collect::<Option<_>>()?;
         ranges.push(RomRange { start, entries: Entries::from_flags(flags), maps, adapters, offsets });
     }
+    let copies = (0..cursor.length()?).map(|_| cursor.pair()).collect::<Option<_>>()?;
     cursor.0.is_empty().then_some(())?;
-    Some(Rom { program, options: *options, code, ranges, fault_exit, not_entry })
+    Some(Rom { program, options: *options, code, ranges, copies, fault_exit, not_entry })
 }

@@ -63,6 +63,7 @@ impl<'p> Emitter<'p> {
         self.may_stop(pc);
         let label = match self.entry(pc.wrapping_add(offset as u64)) {
             None => self.stop_after_log(pc),
+            Some(_) if self.block.again.is_some() => self.block.again.expect("just seen"),
             Some((block, map)) if map == self.map => block,
             Some((block, map)) => {
                 let label = self.ops.new_label();

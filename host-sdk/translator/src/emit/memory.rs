@@ -43,8 +43,8 @@ macro_rules! gs_op {
 #[derive(Clone, Copy)]
 pub(super) struct Base {
     pub host: u8,
-    /// `None` if it is known not to be wild.
-    check: Option<Reg>,
+    /// Whether it may be wild.
+    check: bool,
 }
 
 impl Emitter<'_> {
@@ -122,18 +122,17 @@ impl Emitter<'_> {
 
     /// A register whose low half is the base address.
     pub(super) fn base(&mut self, rs1: Reg) -> Base {
-        let known = self.block.facts.is_near(rs1);
-        Base { host: self.read(rs1), check: (!known).then_some(rs1) }
+        let check = !self.block.facts.is_near(rs1);
+        Base { host: self.read(rs1), check }
     }
 
     /// Checks that the upper half of a base is 0; clobbers `scratch`. The access may stop the guest: from here to its end no
     /// value may move.
     pub(super) fn check(&mut self, pc: u64, base: Base, scratch: u8) {
         self.may_stop(pc);
-        if let Base { host, check: Some(rs1) } = base {
+        if let Base { host, check: true } = base {
             let wild = self.stop_inside(pc);
             asm!(self ; mov Rd(scratch), Rd(host) ; cmp Rq(scratch), Rq(host) ; jne =>wild);
-            self.block.facts.is_address(rs1);
         }
     }
 }

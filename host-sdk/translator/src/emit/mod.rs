@@ -30,7 +30,7 @@ use crate::blocks::{Entries, find_entries};
 use crate::options::{Mode, TranslateOptions};
 use crate::registers::{RangeMaps, Region, RegisterMap};
 use assembler::{Assembler, asm};
-use block::BlockState;
+use block::{BlockState, Repeat};
 use control::Cold;
 pub(crate) use values::Value;
 use values::Values;
@@ -39,6 +39,9 @@ use values::Values;
 pub(crate) struct Emitted {
     pub code: Vec<u8>,
     pub ranges: Vec<EmittedRange>,
+    /// Code of instructions that have some in their range's table already: where it begins, ascending, and their addresses.
+    /// The address 0 is that of none.
+    pub copies: Vec<(u32, u32)>,
     pub fault_exit: u32,
     pub not_entry: u32,
 }
@@ -74,6 +77,7 @@ pub(crate) struct Emitter<'p> {
     /// At which instruction the values are wanted, and those at the last time it could stop.
     record: Option<(u64, [Value; 32])>,
     exits: frame::Exits,
+    repeats: Vec<Repeat<'p>>,
     cold: Vec<Cold<'p>>,
     block: BlockState,
 }
@@ -100,6 +104,7 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     emitter.frame();
     let text = || program.text().iter().zip(&entries).enumerate();
     let offsets: Vec<_> = text().map(|(index, (range, entries))| emitter.range(index, range, entries)).collect();
+    let copies = emitter.repeats();
     emitter.cold_code();
     let adapters: Vec<_> = text().map(|(index, (_, entries))| emitter.adapters(index, entries)).collect();
     let exits = &emitter.exits;
@@ -113,7 +118,8 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
         adapters,
         offsets,
     };
-    Emitted { code, ranges: program.text().iter().zip(tables).map(range).collect(), fault_exit, not_entry }
+    let ranges = program.text().iter().zip(tables).map(range).collect();
+    Emitted { code, ranges, copies, fault_exit, not_entry }
 }
 
 /// Where the guest's registers are when native code stops inside a block, at `pc`, by translating the block once more.
@@ -131,8 +137,8 @@ pub(crate) fn values_at(
     let (start, end) = entries[index].block_of(((pc - range.start) / 4) as usize);
     let mut emitter = Emitter::new(program, mode, entries, maps);
     emitter.record = Some((pc, [Value::Slot; 32]));
-    emitter.map = maps[index].at(start);
-    emitter.block(index, range, start..end, &maps[index].common, &mut vec![0; end - start]);
+    let block = range.start + 4 * start as u64;
+    emitter.block(block, &range.slots[start..end], &maps[index].common, &mut vec![0; end - start]);
     emitter.record.map_or([Value::Slot; 32], |(_, values)| values)
 }
 
@@ -157,6 +163,7 @@ impl<'p> Emitter<'p> {
             carry: false,
             record: None,
             exits,
+            repeats: Vec::new(),
             cold: Vec::new(),
             block: BlockState::default(),
         }
@@ -167,16 +174,27 @@ impl<'p> Emitter<'p> {
         let mut slot = 0;
         while slot < range.slots.len() {
             let end = entries.block_end(slot);
-            self.map = self.maps[index].at(slot);
             let maps = &self.maps[index];
             let next_map = if end < range.slots.len() { maps.at(end) } else { &maps.common };
-            self.block(index, range, slot..end, next_map, &mut offsets[slot..end]);
+            let pc = range.start + 4 * slot as u64;
+            self.block(pc, &range.slots[slot..end], next_map, &mut offsets[slot..end]);
             slot = end;
         }
         // Falling off the end of the text is a jump to the address after it.
         self.leave_after_text(range.end());
         offsets[range.slots.len()] = self.ops.position();
         offsets
+    }
+
+    /// Emits what was put aside of loops.
+    fn repeats(&mut self) -> Vec<(u32, u32)> {
+        let mut copies = Vec::new();
+        for repeat in std::mem::take(&mut self.repeats) {
+            let (pc, offsets) = self.repeat(&repeat);
+            let pcs = (pc as u32..).step_by(4).take(offsets.len() - 1).chain([0]);
+            copies.extend(offsets.into_iter().zip(pcs));
+        }
+        copies
     }
 
     /// The label of the entry at guest address `pc` and its map, if it is one.
