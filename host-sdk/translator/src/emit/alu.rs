@@ -135,6 +135,11 @@ impl Emitter<'_> {
         // A mask that is not negative leaves nothing of the upper half.
         let low = matches!((op, right), (AluOp::And, Source::Constant(0..)));
         let left = if low { self.read_low(rs1) } else { self.read(rs1) };
+        if (op, right) == (AluOp::And, Source::Constant(0xff)) {
+            let dst = self.result(rd);
+            asm!(self ; movzx Rd(dst), Rb(left));
+            return self.define(rd, Value::Host(dst));
+        }
         let (dst, right) = self.in_place(rd, left, right, true);
         match (op, right) {
             (AluOp::Xor, Source::Constant(-1)) => asm!(self ; not Rq(dst)),
@@ -160,12 +165,19 @@ impl Emitter<'_> {
 
     fn shift_imm(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, amount: u8) {
         let half = width == OpWidth::W32;
+        if let Value::Shift(host, Shift { left: true, half: false, amount: left }) = self.value(rs1)
+            && !half
+            && self.extend(op, rd, rs1, host, left, amount)
+        {
+            return;
+        }
         let host = if half { self.read_low(rs1) } else { self.read(rs1) };
         if amount == 0 {
             return self.define(rd, if half { Value::Low(host) } else { Value::Host(host) });
         }
         let shift = Shift { left: op == AluOp::Sll, amount, half };
-        if op != AluOp::Sra && self.is_rotation_ahead(rd, rs1, shift) && self.may_hold_shift(host) {
+        let waits = op != AluOp::Sra && (self.is_extension_ahead(rd, shift) || self.is_rotation_ahead(rd, rs1, shift));
+        if waits && self.may_hold_shift(host) {
             return self.define(rd, Value::Shift(host, shift));
         }
         let dst = if self.dies(host, rd) { host } else { self.result(rd) };
@@ -183,6 +195,41 @@ impl Emitter<'_> {
             asm!(self ; sar Rq(dst), amount as i8);
             self.define(rd, Value::Host(dst));
         }
+    }
+
+    /// Whether the next instruction shifts `rd` back right: the extension of a byte, a half or a word.
+    fn is_extension_ahead(&self, rd: Reg, shift: Shift) -> bool {
+        let Some(&Some(Instruction::AluImm { op, width: OpWidth::W64, rs1, imm, .. })) = self.upcoming.first() else {
+            return false;
+        };
+        let back = matches!(op, AluOp::Srl | AluOp::Sra) && rs1 == rd && !shift.half && shift.left;
+        back && is_extension(op, shift.amount, imm as u8)
+    }
+
+    /// `rd = (host << left) op right`, if that is an extension; `rs1` is the shift to the left.
+    fn extend(&mut self, op: AluOp, rd: Reg, rs1: Reg, host: u8, left: u8, right: u8) -> bool {
+        if !is_extension(op, left, right) {
+            return false;
+        }
+        self.pin_shifted(rs1);
+        if op == AluOp::Sra && left == 32 {
+            self.define(rd, Value::Low(host));
+            return true;
+        }
+        let dst = self.result(rd);
+        match (op, left) {
+            (AluOp::Srl, 32) => asm!(self ; mov Rd(dst), Rd(host)),
+            (AluOp::Srl, 48) => asm!(self ; movzx Rd(dst), Rw(host)),
+            (AluOp::Srl, _) => asm!(self ; movzx Rd(dst), Rb(host)),
+            (_, 48) => asm!(self ; movsx Rq(dst), Rw(host)),
+            _ => asm!(self ; movsx Rq(dst), Rb(host)),
+        }
+        if right < left {
+            // Of a word only, then multiplied: how arrays are indexed.
+            asm!(self ; shl Rq(dst), (left - right) as i8);
+        }
+        self.define(rd, Value::Host(dst));
+        true
     }
 
     /// `rd = left < right ? 1 : 0`
@@ -345,6 +392,15 @@ impl Emitter<'_> {
             self.define(rd, Value::Host(dst));
         }
         true
+    }
+}
+
+/// Whether a shift to the left and one back to the right are one x86 instruction, or two without a copy.
+fn is_extension(op: AluOp, left: u8, right: u8) -> bool {
+    match op {
+        AluOp::Srl => left == right && [32, 48, 56].contains(&left) || left == 32 && (1..32).contains(&right),
+        AluOp::Sra => left == right && [32, 48, 56].contains(&left),
+        _ => false,
     }
 }
 

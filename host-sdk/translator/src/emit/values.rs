@@ -281,6 +281,13 @@ impl Emitter<'_> {
         }
     }
 
+    /// Keeps the x86 register that `reg` is a shift of for the current instruction.
+    pub(super) fn pin_shifted(&mut self, reg: Reg) {
+        if let Value::Shift(host, _) = self.value(reg) {
+            self.values.pin(host);
+        }
+    }
+
     /// The value of `reg` as a second operand.
     pub(super) fn source(&mut self, reg: Reg) -> Source {
         match self.value(reg) {

@@ -134,14 +134,77 @@ fn multiplications_and_divisions() {
     });
 }
 
+/// Sequences of which native code makes one instruction, or flags that are still there; next to each such one that it must
+/// not take for one.
+#[test]
+fn sequences_that_become_one_instruction() {
+    let wide = OpWidth::W64;
+    let other = Reg::new(28);
+    check_instruction(&|[rd, rs1, rs2]| {
+        let shift = |op, width, rd, rs1, imm| Instruction::AluImm { op, width, rd, rs1, imm };
+        let alu = |op, width, rd, rs1, rs2| Instruction::Alu { op, width, rd, rs1, rs2 };
+        let mul = |op, width, rd, rs1, rs2| Instruction::Mul { op, width, rd, rs1, rs2 };
+        let mut code = Vec::new();
+        // Each choice of registers has every eighth sequence, so that a program is short enough to be run to its end.
+        let mut number = [rd, rs1, rs2].into_iter().zip(1..).map(|(reg, factor)| factor * reg.index()).sum::<usize>();
+        let mut mixed = |sequence: &[Instruction]| {
+            number += 1;
+            if number.is_multiple_of(8) {
+                code.extend_from_slice(sequence);
+                code.extend([rd, other].into_iter().flat_map(mix));
+            }
+        };
+        // Extensions, and multiplication of an extended word.
+        for (left, right) in [(32, 32), (48, 48), (56, 56), (32, 29), (32, 1), (32, 33), (48, 32), (31, 31)] {
+            for op in [AluOp::Srl, AluOp::Sra] {
+                mixed(&[shift(AluOp::Sll, wide, other, rs1, left), shift(op, wide, other, other, right)]);
+                mixed(&[shift(AluOp::Sll, wide, other, rs2, left), shift(op, wide, rd, other, right)]);
+                mixed(&[shift(AluOp::Sll, wide, rd, rs1, left), shift(op, wide, rd, rd, right)]);
+            }
+        }
+        // Rotations.
+        for (width, bits) in [(wide, 64), (OpWidth::W32, 32)] {
+            for (op, amount) in [(AluOp::Or, 7), (AluOp::Xor, 31), (AluOp::Add, 1), (AluOp::Or, 25), (AluOp::And, 9)] {
+                let right = shift(AluOp::Srl, width, rd, rs1, amount);
+                let left = shift(AluOp::Sll, width, other, rs1, bits - amount);
+                mixed(&[right, left, alu(op, wide, rd, rd, other)]);
+                mixed(&[left, right, alu(op, wide, other, other, rd)]);
+                let early = shift(AluOp::Sll, width, other, rs1, bits - amount - 1);
+                mixed(&[right, early, alu(op, wide, rd, other, rd)]);
+                if op == AluOp::Add {
+                    mixed(&[left, right, alu(op, OpWidth::W32, rd, rd, other)]);
+                }
+            }
+        }
+        // Both halves of a product.
+        for (one, two) in [(MulOp::Mulhu, MulOp::Mul), (MulOp::Mul, MulOp::Mulhu), (MulOp::Mulh, MulOp::Mul)] {
+            mixed(&[mul(one, wide, other, rs1, rs2), mul(two, wide, rd, rs1, rs2)]);
+            mixed(&[mul(one, wide, rd, rs1, rs2), mul(two, wide, other, rs2, rs1)]);
+            mixed(&[mul(one, wide, other, rs1, rs2), mul(MulOp::Mul, OpWidth::W32, rd, rs1, rs2)]);
+        }
+        // Carries.
+        for term in [rs1, rs2, rd] {
+            mixed(&[alu(AluOp::Add, wide, rd, rs1, rs2), alu(AluOp::Sltu, wide, other, rd, term)]);
+            mixed(&[alu(AluOp::Add, wide, other, rs1, rs2), alu(AluOp::Sltu, wide, rd, other, term)]);
+            mixed(&[alu(AluOp::Add, wide, rd, rs1, rs2), alu(AluOp::Sltu, wide, rd, rd, term)]);
+            mixed(&[alu(AluOp::Add, wide, rd, rs1, rs2), alu(AluOp::Slt, wide, other, rd, term)]);
+            mixed(&[alu(AluOp::Add, OpWidth::W32, rd, rs1, rs2), alu(AluOp::Sltu, wide, other, rd, term)]);
+        }
+        code
+    });
+}
+
 /// The instructions one after another, each result mixed into `SUM`. With `rd` aliasing a source, each works on the
 /// result of the one before.
 fn each_with_reload(rd: Reg, instructions: impl Iterator<Item = Instruction>) -> Vec<Instruction> {
-    let mix = [
+    instructions.flat_map(|instruction| [[instruction].as_slice(), &mix(rd)].concat()).collect()
+}
+
+fn mix(reg: Reg) -> [Instruction; 2] {
+    [
         Instruction::AluImm { op: AluOp::Sll, width: OpWidth::W64, rd: SUM, rs1: SUM, imm: 7 },
-        Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: SUM, rs1: SUM, rs2: rd },
-    ];
-    instructions.flat_map(|instruction| [[instruction].as_slice(), &mix].concat()).collect()
+        Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: SUM, rs1: SUM, rs2: reg },
+    ]
 }
 
 #[test]
