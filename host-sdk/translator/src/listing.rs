@@ -18,7 +18,7 @@ use crate::rom::{Rom, RomRange};
 pub fn listing(program: &Program, rom: &Rom, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "; program {}", program.id())?;
     writeln!(out, "; {} bytes of text, {} bytes of native code", program.text_bytes(), rom.code_bytes())?;
-    writeln!(out, "; rbp: state block, r14: steps left, r15: memory read log, gs: guest memory, rax and rdx: scratch")?;
+    writeln!(out, "; rbp: state block, r14: steps left, r15: memory read log, gs: guest memory; between blocks:")?;
     if let Some(range) = rom.ranges.first() {
         writeln!(out, "; {}", homes(&range.maps.common))?;
     }
