@@ -4,7 +4,7 @@
 //! form that costs less to make: only its low half, sign extension pending, or a shift of another register that a rotation
 //! may swallow. A copy is the same x86 register for two guest registers. When registers run out, the one that is not needed
 //! for the longest time goes to its slot (Belady). Every value can be had at every point where the guest may stop: native code
-//! stops with its registers as they are, and [`Emitter::locations`] translates the block once more to say what they hold.
+//! stops with its registers as they are, and [`values_at`](super::values_at) translates the block once more to say what they hold.
 
 use dynasmrt::{DynasmApi, dynasm};
 use zkvm_machine::{Instruction, Reg};
