@@ -407,8 +407,9 @@ fn is_extension(op: AluOp, left: u8, right: u8) -> bool {
 /// Whether `instruction` is `sltu` of a sum `rd = rs1 + rs2` and one of its terms.
 fn is_carry(instruction: Instruction, rd: Reg, rs1: Reg, rs2: Reg) -> bool {
     match instruction {
-        Instruction::Alu { op: AluOp::Sltu, rs1: sum, rs2: term, .. } => {
-            sum == rd && term != rd && (term == rs1 || term == rs2)
+        Instruction::Alu { op: AluOp::Sltu, rd: carry, rs1: sum, rs2: term, .. } => {
+            // To x0 nothing is emitted, which would leave the flags to a later comparison.
+            carry != Reg::ZERO && sum == rd && term != rd && (term == rs1 || term == rs2)
         }
         _ => false,
     }

@@ -194,6 +194,18 @@ fn sequences_that_become_one_instruction() {
     });
 }
 
+/// A carry that goes to x0 is not that of a later comparison.
+#[test]
+fn a_carry_nobody_wants_is_forgotten() {
+    check_instruction(&|[rd, rs1, rs2]| {
+        let alu = |op, rd, rs1, rs2| Instruction::Alu { op, width: OpWidth::W64, rd, rs1, rs2 };
+        let [sum, less] = [28, 29].map(Reg::new);
+        let unwanted = [alu(AluOp::Add, sum, rs1, rs2), alu(AluOp::Sltu, Reg::ZERO, sum, rs1)];
+        let comparison = [alu(AluOp::Sltu, less, rs2, rs1), alu(AluOp::Sltu, rd, rs1, rs2)];
+        [unwanted, comparison, mix(less), mix(rd)].concat()
+    });
+}
+
 /// The instructions one after another, each result mixed into `SUM`. With `rd` aliasing a source, each works on the
 /// result of the one before.
 fn each_with_reload(rd: Reg, instructions: impl Iterator<Item = Instruction>) -> Vec<Instruction> {
