@@ -28,11 +28,11 @@ impl Emitter<'_> {
             }
             (AluOp::Add, OpWidth::W32) => {
                 let left = self.read_low(rs1);
-                let dst = if imm == 0 { left } else { self.add_low(rd, left, Source::Constant(imm)) };
+                let dst = if imm == 0 { left } else { self.add(rd, left, Source::Constant(imm)) };
                 self.define(rd, Value::Low(dst));
             }
             (AluOp::Sll | AluOp::Srl | AluOp::Sra, _) => self.shift_imm(op, width, rd, rs1, imm as u8),
-            (_, _) => self.bitwise(op, rd, rs1, Source::Constant(imm)),
+            (_, _) => self.bitwise(op, width, rd, rs1, Source::Constant(imm)),
         }
     }
 
@@ -47,7 +47,7 @@ impl Emitter<'_> {
         self.define(rd, self.value(rs1));
     }
 
-    /// `dst = rs1 + source`; returns `dst`.
+    /// `dst = left + right`, of which the low half is that of the operands' low halves; returns `dst`.
     fn add(&mut self, rd: Reg, left: u8, right: Source) -> u8 {
         match right {
             _ if self.dies(left, rd) => {
@@ -82,40 +82,6 @@ impl Emitter<'_> {
         }
     }
 
-    /// The same for the low half.
-    fn add_low(&mut self, rd: Reg, left: u8, right: Source) -> u8 {
-        match right {
-            _ if self.dies(left, rd) => {
-                op_source!(self, add Rd(left), right);
-                left
-            }
-            Source::Host(right) if self.dies(right, rd) => {
-                asm!(self ; add Rd(right), Rd(left));
-                right
-            }
-            Source::Host(right) if left != RSP || right != RSP => {
-                let dst = self.result(rd);
-                let (base, index) = if right == RSP { (right, left) } else { (left, right) };
-                asm!(self ; lea Rd(dst), [Rq(base) + Rq(index)]);
-                dst
-            }
-            Source::Constant(imm) => {
-                let dst = self.result(rd);
-                match i8::try_from(imm) {
-                    Ok(imm) => asm!(self ; lea Rd(dst), [BYTE Rq(left) + imm]),
-                    Err(_) => asm!(self ; lea Rd(dst), [Rq(left) + imm]),
-                }
-                dst
-            }
-            _ => {
-                let dst = self.result_apart(rd);
-                asm!(self ; mov Rd(dst), Rd(left));
-                op_source!(self, add Rd(dst), right);
-                dst
-            }
-        }
-    }
-
     /// The register in which `rd` becomes `left op right`, holding `left` already, and the other operand: one that dies, or a
     /// copy.
     pub(super) fn in_place(&mut self, rd: Reg, left: u8, right: Source, commutes: bool) -> (u8, Source) {
@@ -130,11 +96,11 @@ impl Emitter<'_> {
         }
     }
 
-    /// `rd = rs1 op right` for `and`, `or`, `xor`: of two sign extensions it is that of the low half.
-    fn bitwise(&mut self, op: AluOp, rd: Reg, rs1: Reg, right: Source) {
+    /// `rd = rs1 op right` for `and`, `or`, `xor`; of width 32 if both are low halves, and so is the result.
+    fn bitwise(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, right: Source) {
         // A mask that is not negative leaves nothing of the upper half.
-        let low = matches!((op, right), (AluOp::And, Source::Constant(0..)));
-        let left = if low { self.read_low(rs1) } else { self.read(rs1) };
+        let masked = matches!((op, right), (AluOp::And, Source::Constant(0..)));
+        let left = self.read_half(if masked { OpWidth::W32 } else { width }, rs1);
         if (op, right) == (AluOp::And, Source::Constant(0xff)) {
             let dst = self.result(rd);
             asm!(self ; movzx Rd(dst), Rb(left));
@@ -149,31 +115,20 @@ impl Emitter<'_> {
             (AluOp::Or, _) => op_source!(self, or Rq(dst), right),
             _ => op_source!(self, xor Rq(dst), right),
         }
-        self.define(rd, Value::Host(dst));
-    }
-
-    /// The same where both are low halves.
-    fn bitwise_low(&mut self, op: AluOp, rd: Reg, left: u8, right: u8) {
-        let (dst, right) = self.in_place(rd, left, Source::Host(right), true);
-        match op {
-            AluOp::And => op_source!(self, and Rd(dst), right),
-            AluOp::Or => op_source!(self, or Rd(dst), right),
-            _ => op_source!(self, xor Rd(dst), right),
-        }
-        self.define(rd, Value::Low(dst));
+        self.define_half(rd, if masked { OpWidth::W64 } else { width }, dst);
     }
 
     fn shift_imm(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, amount: u8) {
         let half = width == OpWidth::W32;
         if let Value::Shift(host, Shift { left: true, half: false, amount: left }) = self.value(rs1)
             && !half
-            && self.extend(op, rd, rs1, host, left, amount)
+            && self.extend(op, rd, host, left, amount)
         {
             return;
         }
-        let host = if half { self.read_low(rs1) } else { self.read(rs1) };
+        let host = self.read_half(width, rs1);
         if amount == 0 {
-            return self.define(rd, if half { Value::Low(host) } else { Value::Host(host) });
+            return self.define_half(rd, width, host);
         }
         let shift = Shift { left: op == AluOp::Sll, amount, half };
         let waits = op != AluOp::Sra && (self.is_extension_ahead(rd, shift) || self.is_rotation_ahead(rd, rs1, shift));
@@ -190,11 +145,10 @@ impl Emitter<'_> {
         }
         if half {
             asm!(self ; sar Rd(dst), amount as i8);
-            self.define(rd, Value::Low(dst));
         } else {
             asm!(self ; sar Rq(dst), amount as i8);
-            self.define(rd, Value::Host(dst));
         }
+        self.define_half(rd, width, dst);
     }
 
     /// Whether the next instruction shifts `rd` back right: the extension of a byte, a half or a word.
@@ -206,12 +160,11 @@ impl Emitter<'_> {
         back && is_extension(op, shift.amount, imm as u8)
     }
 
-    /// `rd = (host << left) op right`, if that is an extension; `rs1` is the shift to the left.
-    fn extend(&mut self, op: AluOp, rd: Reg, rs1: Reg, host: u8, left: u8, right: u8) -> bool {
+    /// `rd = (host << left) op right`, if that is an extension.
+    fn extend(&mut self, op: AluOp, rd: Reg, host: u8, left: u8, right: u8) -> bool {
         if !is_extension(op, left, right) {
             return false;
         }
-        self.pin_shifted(rs1);
         if op == AluOp::Sra && left == 32 {
             self.define(rd, Value::Low(host));
             return true;
@@ -276,31 +229,22 @@ impl Emitter<'_> {
         match (op, width) {
             (AluOp::Sltu, _) if std::mem::take(&mut self.carry) => self.write_carry(rd),
             (AluOp::Slt | AluOp::Sltu, _) => {
-                let right = self.source(rs2);
+                let right = self.source(OpWidth::W64, rs2);
                 self.compare(op, rd, rs1, right);
             }
             (AluOp::Sll | AluOp::Srl | AluOp::Sra, _) => self.shift(op, width, rd, rs1, rs2),
             (AluOp::Add | AluOp::Xor | AluOp::Or, _) if self.rotate(rd, rs1, rs2, width) => {}
-            (AluOp::Sub, OpWidth::W64) => {
-                let left = self.read(rs1);
-                let right = self.source(rs2);
+            (AluOp::Sub, _) => {
+                let (left, right) = self.operands(width, rs1, rs2);
                 let (dst, right) = self.in_place(rd, left, right, false);
                 op_source!(self, sub Rq(dst), right);
-                self.define(rd, Value::Host(dst));
-            }
-            (AluOp::Sub, OpWidth::W32) => {
-                let left = self.read_low(rs1);
-                let right = self.source_low(rs2);
-                let (dst, right) = self.in_place(rd, left, right, false);
-                op_source!(self, sub Rd(dst), right);
-                self.define(rd, Value::Low(dst));
+                self.define_half(rd, width, dst);
             }
             (AluOp::Add, OpWidth::W64) if rs1 == Reg::ZERO => self.copy(rd, rs2),
             (AluOp::Add, OpWidth::W64) if rs2 == Reg::ZERO => self.copy(rd, rs1),
-            (AluOp::Add, OpWidth::W64) => {
-                let left = self.read(rs1);
-                let right = self.source(rs2);
-                let dst = if self.wants_carry(rd, rs1, rs2) {
+            (AluOp::Add, _) => {
+                let (left, right) = self.operands(width, rs1, rs2);
+                let dst = if width == OpWidth::W64 && self.wants_carry(rd, rs1, rs2) {
                     self.carry = true;
                     let (dst, right) = self.in_place(rd, left, right, true);
                     op_source!(self, add Rq(dst), right);
@@ -308,23 +252,13 @@ impl Emitter<'_> {
                 } else {
                     self.add(rd, left, right)
                 };
-                self.define(rd, Value::Host(dst));
-            }
-            (AluOp::Add, OpWidth::W32) => {
-                let left = self.read_low(rs1);
-                let right = self.source_low(rs2);
-                let dst = self.add_low(rd, left, right);
-                self.define(rd, Value::Low(dst));
+                self.define_half(rd, width, dst);
             }
             _ => {
-                if let (Value::Low(left), Value::Low(right)) = (self.value(rs1), self.value(rs2)) {
-                    // Pinned.
-                    self.read_low(rs1);
-                    self.read_low(rs2);
-                    return self.bitwise_low(op, rd, left, right);
-                }
-                let right = self.source(rs2);
-                self.bitwise(op, rd, rs1, right);
+                let low = matches!((self.value(rs1), self.value(rs2)), (Value::Low(_), Value::Low(_)));
+                let width = if low { OpWidth::W32 } else { OpWidth::W64 };
+                let right = self.source(width, rs2);
+                self.bitwise(op, width, rd, rs1, right);
             }
         }
     }
@@ -332,7 +266,7 @@ impl Emitter<'_> {
     /// BMI2's shifts take the amount modulo the operand's bits, as RISC-V's do, and from any register.
     fn shift(&mut self, op: AluOp, width: OpWidth, rd: Reg, rs1: Reg, rs2: Reg) {
         let amount = self.read_low(rs2);
-        let value = if width == OpWidth::W32 { self.read_low(rs1) } else { self.read(rs1) };
+        let value = self.read_half(width, rs1);
         let dst = self.result(rd);
         match (op, width) {
             (AluOp::Sll, OpWidth::W64) => asm!(self ; shlx Rq(dst), Rq(value), Rq(amount)),
@@ -342,7 +276,7 @@ impl Emitter<'_> {
             (AluOp::Srl, OpWidth::W32) => asm!(self ; shrx Rd(dst), Rd(value), Rd(amount)),
             (_, OpWidth::W32) => asm!(self ; sarx Rd(dst), Rd(value), Rd(amount)),
         }
-        self.define(rd, if width == OpWidth::W32 { Value::Low(dst) } else { Value::Host(dst) });
+        self.define_half(rd, width, dst);
     }
 
     /// Whether a shift of `rs1` is one half of a rotation, as far as can be seen from here.

@@ -50,16 +50,17 @@ impl<'p> Emitter<'p> {
         self.map = map;
         offsets[0] = self.ops.position();
         if is_stop(instructions[0]) {
-            self.leave_before(pc);
+            self.leave(pc, self.exits.before);
             return;
         }
         let facts = Facts::at_entry();
-        self.block.again = facts.in_repetition(pc, instructions).map(|facts| {
+        let again = facts.in_repetition(pc, instructions).map(|facts| {
             let label = self.ops.new_label();
             self.repeats.push(Repeat { label, pc, instructions, map, facts });
             label
         });
-        self.body(pc, instructions, facts, next_map, offsets);
+        self.block = BlockState { facts, again, ..BlockState::default() };
+        self.body(pc, instructions, next_map, offsets);
     }
 
     /// Emits a [`Repeat`]; returns its address and where the code of each instruction begins, and of the last ends.
@@ -68,33 +69,25 @@ impl<'p> Emitter<'p> {
         let mut offsets = vec![0; instructions.len() + 1];
         self.ops.bind(label);
         self.map = map;
-        self.block.again = Some(label);
+        self.block = BlockState { facts, again: Some(label), ..BlockState::default() };
         offsets[0] = self.ops.position();
         let end = pc + 4 * instructions.len() as u64;
         match self.entry(end) {
             Some((next, next_map)) => {
-                self.body(pc, instructions, facts, next_map, &mut offsets);
+                self.body(pc, instructions, next_map, &mut offsets);
                 asm!(self ; jmp =>next);
             }
             None => {
                 let common = &self.maps[0].common;
-                self.body(pc, instructions, facts, common, &mut offsets);
-                self.leave_after_text(end);
+                self.body(pc, instructions, common, &mut offsets);
+                self.leave(end, self.exits.no_block);
             }
         }
         offsets[instructions.len()] = self.ops.position();
         (pc, offsets)
     }
 
-    fn body(
-        &mut self,
-        pc: u64,
-        instructions: &'p [Option<Instruction>],
-        facts: Facts,
-        next_map: &RegisterMap,
-        offsets: &mut [u32],
-    ) {
-        self.block = BlockState { facts, again: self.block.again, ..BlockState::default() };
+    fn body(&mut self, pc: u64, instructions: &'p [Option<Instruction>], next_map: &RegisterMap, offsets: &mut [u32]) {
         self.block_head(pc, instructions);
         self.begin_values(instructions);
         let mut index = 0;

@@ -6,7 +6,7 @@ use zkvm_machine::{Cond, Reg};
 use super::Emitter;
 use super::assembler::{RDX, asm};
 use super::values::Value;
-use crate::layout::{JUMP_TABLE_DISPLACEMENT, field};
+use crate::layout::JUMP_TABLE_DISPLACEMENT;
 use crate::registers::{Place, RegisterMap};
 
 /// Code that is rarely executed and therefore emitted after everything else.
@@ -165,15 +165,14 @@ impl<'p> Emitter<'p> {
                 Cold::OverBudget { label, pc, steps } => {
                     self.ops.bind(label);
                     asm!(self ; add r14, steps);
-                    self.leave_before(pc);
+                    self.leave(pc, self.exits.before);
                 }
                 Cold::Stop { label, pc, log_bumped } => {
-                    let inside = self.exits.inside;
                     self.ops.bind(label);
                     if log_bumped != 0 {
                         asm!(self ; sub r15, log_bumped);
                     }
-                    asm!(self ; mov DWORD [rbp + field!(exit_pc)], pc as i32 ; jmp =>inside);
+                    self.leave(pc, self.exits.inside);
                 }
                 Cold::Edge { label, from, to, block } => {
                     self.ops.bind(label);

@@ -99,22 +99,9 @@ impl Emitter<'_> {
         }
     }
 
-    /// Leaves native code before the block at `pc`.
-    pub(super) fn leave_before(&mut self, pc: u64) {
-        let before = self.exits.before;
-        asm!(self
-            ; mov DWORD [rbp + field!(exit_pc)], pc as i32
-            ; jmp =>before
-        );
-    }
-
-    /// Leaves native code at the end of the text, with the common map.
-    pub(super) fn leave_after_text(&mut self, pc: u64) {
-        let no_block = self.exits.no_block;
-        asm!(self
-            ; mov DWORD [rbp + field!(exit_pc)], pc as i32
-            ; jmp =>no_block
-        );
+    /// Leaves native code at `pc` by one of the exits.
+    pub(super) fn leave(&mut self, pc: u64, exit: DynamicLabel) {
+        asm!(self ; mov DWORD [rbp + field!(exit_pc)], pc as i32 ; jmp =>exit);
     }
 
     /// Moves registers from where `from` has them to where `to` has them, without touching flags.

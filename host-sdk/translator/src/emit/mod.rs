@@ -181,7 +181,7 @@ impl<'p> Emitter<'p> {
             slot = end;
         }
         // Falling off the end of the text is a jump to the address after it.
-        self.leave_after_text(range.end());
+        self.leave(range.end(), self.exits.no_block);
         offsets[range.slots.len()] = self.ops.position();
         offsets
     }

@@ -42,9 +42,7 @@ impl Emitter<'_> {
     }
 
     fn low_product(&mut self, width: OpWidth, rd: Reg, rs1: Reg, rs2: Reg) {
-        let half = width == OpWidth::W32;
-        let (left, right) =
-            if half { (self.read_low(rs1), self.source_low(rs2)) } else { (self.read(rs1), self.source(rs2)) };
+        let (left, right) = self.operands(width, rs1, rs2);
         let dst = match right {
             Source::Constant(factor) => {
                 let dst = self.result(rd);
@@ -61,7 +59,7 @@ impl Emitter<'_> {
                 dst
             }
         };
-        self.define(rd, if half { Value::Low(dst) } else { Value::Host(dst) });
+        self.define_half(rd, width, dst);
     }
 
     /// The high half of `rs1 * rs2`, both unsigned, in a register of its own.
@@ -121,8 +119,7 @@ impl Emitter<'_> {
             (OpWidth::W32, false) => asm!(self ; xor edx, edx ; div Rd(divisor)),
         }
         self.ops.bind(done);
-        let result = if remainder { RDX } else { RAX };
-        self.define(rd, if width == OpWidth::W32 { Value::Low(result) } else { Value::Host(result) });
+        self.define_half(rd, width, if remainder { RDX } else { RAX });
         let minus_one = signed.then_some(minus_one);
         self.cold.push(Cold::Divide(Division { zero, minus_one, done }));
     }

@@ -7,7 +7,7 @@
 //! stops with its registers as they are, and [`values_at`](super::values_at) translates the block once more to say what they hold.
 
 use dynasmrt::{DynasmApi, dynasm};
-use zkvm_machine::{Instruction, Reg};
+use zkvm_machine::{Instruction, OpWidth, Reg};
 
 use super::Emitter;
 use super::assembler::{RAX, RDX, asm};
@@ -84,7 +84,7 @@ pub(super) const POOL: [u8; 13] = [RAX, RDX, 3, 1, 6, 7, 8, 9, 10, 11, 12, 13, 4
 const NEVER: u16 = u16::MAX;
 
 /// x86 registers that may be held by shifts at once; the others can always be taken.
-const MOST_SHIFTED: u32 = 3;
+const MOST_SHIFTED: usize = 3;
 
 /// State of a block's translation.
 #[derive(Default)]
@@ -249,7 +249,6 @@ impl Emitter<'_> {
                 extended
             }
             Value::Shift(host, shift) => {
-                self.values.pin(host);
                 let dst = self.take();
                 let value = self.shifted(dst, host, shift);
                 self.values.set(reg, value);
@@ -281,25 +280,29 @@ impl Emitter<'_> {
         }
     }
 
-    /// Keeps the x86 register that `reg` is a shift of for the current instruction.
-    pub(super) fn pin_shifted(&mut self, reg: Reg) {
-        if let Value::Shift(host, _) = self.value(reg) {
-            self.values.pin(host);
-        }
+    /// An x86 register with as much of `reg` as an instruction of that width reads.
+    pub(super) fn read_half(&mut self, width: OpWidth, reg: Reg) -> u8 {
+        if width == OpWidth::W32 { self.read_low(reg) } else { self.read(reg) }
     }
 
-    /// The value of `reg` as a second operand.
-    pub(super) fn source(&mut self, reg: Reg) -> Source {
+    /// The value of `reg` as a second operand of an instruction of that width.
+    pub(super) fn source(&mut self, width: OpWidth, reg: Reg) -> Source {
         match self.value(reg) {
+            Value::Low(host) if width == OpWidth::W32 => Source::Host(self.values.pin(host)),
             Value::Constant(value) if i32::try_from(value as i64).is_ok() => Source::Constant(value as i32),
             Value::Slot if self.values.next_use[reg.index()] == NEVER => Source::Slot(slot(reg.index())),
             _ => Source::Host(self.read(reg)),
         }
     }
 
-    /// The same for an instruction that reads its low half only.
-    pub(super) fn source_low(&mut self, reg: Reg) -> Source {
-        if let Value::Low(host) = self.value(reg) { Source::Host(self.values.pin(host)) } else { self.source(reg) }
+    /// Both operands of an instruction of that width.
+    pub(super) fn operands(&mut self, width: OpWidth, rs1: Reg, rs2: Reg) -> (u8, Source) {
+        (self.read_half(width, rs1), self.source(width, rs2))
+    }
+
+    /// `rd = host`, the result of an instruction of that width.
+    pub(super) fn define_half(&mut self, rd: Reg, width: OpWidth, host: u8) {
+        self.define(rd, if width == OpWidth::W32 { Value::Low(host) } else { Value::Host(host) });
     }
 
     /// Emits `dst = shift of host`, and says what `dst` then holds. Clobbers flags.
@@ -401,11 +404,11 @@ impl Emitter<'_> {
 
     /// Whether a shift of `host` can be left to be made later.
     pub(super) fn may_hold_shift(&self, host: u8) -> bool {
-        let shifted = POOL.into_iter().filter(|&other| other != host && self.values.is_shifted(other)).count();
-        (shifted as u32) < MOST_SHIFTED
+        let shifted = POOL.into_iter().filter(|&other| other != host && self.values.is_shifted(other));
+        shifted.count() < MOST_SHIFTED
     }
 
-    /// A register of the pool that holds nothing; makes one if there is none.
+    /// A register of the pool that holds nothing; makes one if there is none, but not of one that a shift waits for.
     fn take(&mut self) -> u8 {
         let free = POOL.into_iter().find(|&host| self.values.users(host) == 0 && !self.values.is_pinned(host));
         free.unwrap_or_else(|| {
