@@ -5,7 +5,8 @@ use zkvm_machine::{AluOp, Instruction, OpWidth, Reg};
 
 use super::Emitter;
 use super::assembler::{RSP, asm, op_imm, op_source};
-use super::values::{Shift, Source, Value};
+use super::value::{Shift, Value};
+use super::values::Source;
 
 impl Emitter<'_> {
     /// `rd = rs1 op imm`

@@ -6,7 +6,7 @@ use zkvm_machine::{AmoOp, Reg, Width};
 use super::Emitter;
 use super::assembler::asm;
 use super::memory::Base;
-use super::values::Value;
+use super::value::Value;
 use crate::layout::field;
 
 impl Emitter<'_> {

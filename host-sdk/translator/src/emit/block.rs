@@ -7,7 +7,7 @@ use super::Emitter;
 use super::assembler::asm;
 use super::control::Cold;
 use super::facts::Facts;
-use super::values::Value;
+use super::value::Value;
 use crate::blocks::is_stop;
 use crate::options::Mode;
 use crate::registers::RegisterMap;

@@ -5,7 +5,7 @@ use zkvm_machine::{Cond, Reg};
 
 use super::Emitter;
 use super::assembler::{RDX, asm};
-use super::values::Value;
+use super::value::Value;
 use crate::layout::JUMP_TABLE_DISPLACEMENT;
 use crate::registers::{Place, RegisterMap};
 

@@ -9,7 +9,7 @@ use zkvm_machine::{Reg, Signedness, Width};
 
 use super::Emitter;
 use super::assembler::asm;
-use super::values::Value;
+use super::value::Value;
 use crate::options::Mode;
 
 /// One instruction with a memory operand at `gs:[base + offset]`.

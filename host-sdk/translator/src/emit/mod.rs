@@ -21,6 +21,8 @@ mod facts;
 mod frame;
 mod memory;
 mod mul;
+mod settle;
+mod value;
 mod values;
 
 use dynasmrt::{DynamicLabel, DynasmLabelApi, dynasm};
@@ -32,7 +34,7 @@ use crate::registers::{RangeMaps, Region, RegisterMap};
 use assembler::{Assembler, asm};
 use block::{BlockState, Repeat};
 use control::Cold;
-pub(crate) use values::Value;
+pub(crate) use value::Value;
 use values::Values;
 
 /// Code and the tables that go with it. Offsets count from the start of the code.

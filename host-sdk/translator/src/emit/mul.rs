@@ -6,7 +6,8 @@ use zkvm_machine::{Instruction, MulOp, OpWidth, Reg};
 use super::Emitter;
 use super::assembler::{RAX, RDX, asm};
 use super::control::{Cold, Division};
-use super::values::{Source, Value};
+use super::value::Value;
+use super::values::Source;
 
 impl Emitter<'_> {
     /// `rd = rs1 op rs2`

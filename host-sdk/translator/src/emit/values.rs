@@ -11,63 +11,9 @@ use zkvm_machine::{Instruction, OpWidth, Reg};
 
 use super::Emitter;
 use super::assembler::{RAX, RDX, asm};
-use crate::layout::{State, slot};
+use super::value::{Shift, Value};
+use crate::layout::slot;
 use crate::registers::{HOMES, Place, RegisterMap};
-
-/// What is known of a guest register's value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// In its slot, and nowhere else.
-    #[default]
-    Slot,
-    /// In that x86 register.
-    Host(u8),
-    /// The sign extension of that x86 register's low half.
-    Low(u8),
-    /// A constant shift of that x86 register.
-    Shift(u8, Shift),
-    Constant(u64),
-}
-
-impl Value {
-    /// The value of guest register `index`, whose value is this, after native code has stopped.
-    pub(crate) fn in_state(self, state: &State, index: usize) -> u64 {
-        let host = |register: u8| state.host[usize::from(register)];
-        match self {
-            Value::Slot => state.x[index],
-            Value::Host(register) => host(register),
-            Value::Low(register) => host(register) as i32 as u64,
-            Value::Shift(register, shift) => shift.of(host(register)),
-            Value::Constant(value) => value,
-        }
-    }
-}
-
-/// A shift by a constant that is not 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shift {
-    pub left: bool,
-    pub amount: u8,
-    /// Of the low half; the result is its sign extension.
-    pub half: bool,
-}
-
-impl Shift {
-    /// Whether the two are the halves of a rotation.
-    pub(super) fn complements(self, other: Shift) -> bool {
-        let bits = if self.half { 32 } else { 64 };
-        self.half == other.half && self.left != other.left && self.amount + other.amount == bits
-    }
-
-    pub(crate) fn of(self, value: u64) -> u64 {
-        match self {
-            Shift { left: true, half: false, amount } => value << amount,
-            Shift { left: false, half: false, amount } => value >> amount,
-            Shift { left: true, half: true, amount } => ((value as u32) << amount) as i32 as u64,
-            Shift { left: false, half: true, amount } => ((value as u32) >> amount) as i32 as u64,
-        }
-    }
-}
 
 /// The second operand of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,15 +37,15 @@ const MOST_SHIFTED: usize = 3;
 pub(super) struct Values {
     guest: [Value; 32],
     /// Guest registers whose slots hold their values; a bit each.
-    in_slot: u32,
+    pub in_slot: u32,
     /// Guest registers whose values may be elsewhere than the block's map has them; a bit each.
-    moved: u32,
+    pub moved: u32,
     /// Per x86 register the guest registers whose values depend on it; a bit each.
     users: [u32; 16],
     /// Per x86 register how many of them are shifts of it.
     shifts: [u8; 16],
     /// x86 registers the current instruction needs; a bit each.
-    pinned: u16,
+    pub pinned: u16,
     /// Per guest register where in the block it is read next, before it is written.
     next_use: [u16; 32],
     /// Per instruction what `next_use` becomes for its two sources and its destination.
@@ -107,7 +53,7 @@ pub(super) struct Values {
 }
 
 impl Values {
-    fn bit(reg: Reg) -> u32 {
+    pub fn bit(reg: Reg) -> u32 {
         1 << reg.index()
     }
 
@@ -143,7 +89,8 @@ impl Values {
         self.moved |= Values::bit(reg);
     }
 
-    fn guests(mut users: u32) -> impl Iterator<Item = Reg> {
+    /// The guest registers of these bits.
+    pub fn guests(mut users: u32) -> impl Iterator<Item = Reg> {
         std::iter::from_fn(move || {
             let index = (users != 0).then(|| users.trailing_zeros())?;
             users &= users - 1;
@@ -156,7 +103,7 @@ impl Values {
     }
 
     /// The values as `map` has them, at the start of a block of these instructions.
-    fn begin(&mut self, map: &RegisterMap, instructions: &[Option<Instruction>]) {
+    pub fn begin(&mut self, map: &RegisterMap, instructions: &[Option<Instruction>]) {
         self.guest = [Value::Slot; 32];
         self.guest[0] = Value::Constant(0);
         self.users = [0; 16];
@@ -449,75 +396,6 @@ impl Emitter<'_> {
                 }
                 self.values.set(user, Value::Slot);
                 self.values.in_slot |= Values::bit(user);
-            }
-        }
-    }
-
-    /// Brings all values to where `map` has them: the last thing a block does with them. Afterwards only `map`'s homes, and
-    /// registers pinned before, are in use.
-    pub(super) fn settle(&mut self, map: &RegisterMap) {
-        for reg in Values::guests(self.values.moved) {
-            if matches!(self.value(reg), Value::Low(_) | Value::Shift(..)) {
-                let pinned = self.values.pinned;
-                self.read(reg);
-                self.values.pinned = pinned;
-            }
-        }
-        let mut moves = Vec::new();
-        let mut large = Vec::new();
-        let moved = if map == self.map { self.values.moved } else { u32::MAX - 1 };
-        for reg in Values::guests(moved) {
-            let in_slot = self.values.in_slot & Values::bit(reg) != 0;
-            let at = slot(reg.index());
-            match (map.place(reg), self.value(reg)) {
-                (Place::Gpr(home), Value::Host(host)) if home != host => moves.push((home, host)),
-                (Place::Gpr(_), _) | (_, Value::Slot) => {}
-                (_, Value::Host(host)) if !in_slot => asm!(self ; mov [BYTE rbp + at], Rq(host)),
-                (_, Value::Constant(value)) if !in_slot => match i32::try_from(value as i64) {
-                    Ok(value) => asm!(self ; mov QWORD [BYTE rbp + at], value),
-                    Err(_) => large.push((at, value)),
-                },
-                _ => {}
-            }
-        }
-        self.move_all(moves);
-        for reg in Values::guests(moved) {
-            let Place::Gpr(home) = map.place(reg) else { continue };
-            match self.value(reg) {
-                Value::Slot => asm!(self ; mov Rq(home), [BYTE rbp + slot(reg.index())]),
-                Value::Constant(value) => self.constant(home, value),
-                _ => {}
-            }
-        }
-        for (at, value) in large {
-            // No map has a home in it, and what was in it has been moved.
-            asm!(self ; mov rax, QWORD value as i64 ; mov [BYTE rbp + at], rax);
-        }
-        if self.record.is_some() {
-            self.values.begin(map, &[]);
-        }
-    }
-
-    /// All these moves (`to`, `from`) at once.
-    fn move_all(&mut self, mut moves: Vec<(u8, u8)>) {
-        while let Some(&(first_to, first_from)) = moves.first() {
-            let ready = moves.iter().position(|&(to, _)| moves.iter().all(|&(_, from)| from != to));
-            match ready {
-                Some(index) => {
-                    let (to, from) = moves.swap_remove(index);
-                    asm!(self ; mov Rq(to), Rq(from));
-                }
-                None => {
-                    asm!(self ; xchg Rq(first_to), Rq(first_from));
-                    for (_, from) in &mut moves {
-                        if *from == first_to {
-                            *from = first_from;
-                        } else if *from == first_from {
-                            *from = first_to;
-                        }
-                    }
-                    moves.retain(|(to, from)| to != from);
-                }
             }
         }
     }
