@@ -8,6 +8,7 @@
 //! assert_eq!(instruction.destination(), Some(Reg::A0));
 //! ```
 
+mod class;
 mod debug;
 mod decode;
 mod display;
@@ -19,6 +20,7 @@ mod program;
 mod step;
 mod trap;
 
+pub use class::Class;
 pub use debug::{Frame, Symbols, unwind};
 pub use decode::decode;
 pub use elf::ElfError;

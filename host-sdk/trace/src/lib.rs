@@ -8,8 +8,10 @@
 
 mod chunk;
 mod codec;
+mod log_reader;
 mod pool;
 
 pub use chunk::{CHUNK_STEPS, Chunk, MemoryReadLog, RegisterCheckpoint};
 pub use codec::{ChunkView, TraceEnd, TraceError, TraceReader, TraceWriter};
+pub use log_reader::LogReader;
 pub use pool::{BufferPool, PooledBuffer};

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use zkvm_machine::{AluOp, Flow, Instruction, Program, Reg, TextRange};
 
+use crate::options::Mode;
+
 /// Entry flags of one text range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entries {
@@ -41,8 +43,11 @@ impl Entries {
 }
 
 /// Whether native code hands this slot to the reference semantics: what does not decode, system calls, breakpoints and
-/// scope markers.
-pub(crate) fn is_stop(instruction: Option<Instruction>) -> bool {
+/// scope markers. Replay also leaves to them the rare ones of which no code writes the rows: atomics, and arithmetic to `x0`.
+pub(crate) fn is_stop(instruction: Option<Instruction>, mode: Mode) -> bool {
+    if mode == Mode::Replay && instruction.is_some_and(is_rare) {
+        return true;
+    }
     match instruction {
         None | Some(Instruction::Ecall | Instruction::Ebreak) => true,
         Some(Instruction::AluImm { op: AluOp::Slt, rd: Reg::ZERO, rs1: Reg::ZERO, imm, .. }) => {
@@ -52,13 +57,21 @@ pub(crate) fn is_stop(instruction: Option<Instruction>) -> bool {
     }
 }
 
+fn is_rare(instruction: Instruction) -> bool {
+    match instruction {
+        Instruction::LoadReserved { .. } | Instruction::StoreConditional { .. } | Instruction::Amo { .. } => true,
+        Instruction::AluImm { rd, .. } | Instruction::Alu { rd, .. } | Instruction::Mul { rd, .. } => rd == Reg::ZERO,
+        _ => false,
+    }
+}
+
 /// Finds the entries of all text ranges of `program`; no block is longer than `max_block`.
-pub(crate) fn find_entries(program: &Program, max_block: u32) -> Vec<Entries> {
+pub(crate) fn find_entries(program: &Program, mode: Mode, max_block: u32) -> Vec<Entries> {
     let mut found = Found::new(program);
     found.mark(program.entry());
     program.functions().iter().for_each(|function| found.mark(function.start));
     for range in program.text() {
-        mark_transfers(&mut found, range);
+        mark_transfers(&mut found, range, mode);
         mark_built_addresses(&mut found, range);
     }
     mark_stored_addresses(&mut found, program);
@@ -88,10 +101,10 @@ impl Found {
     }
 }
 
-fn mark_transfers(found: &mut Found, range: &TextRange) {
+fn mark_transfers(found: &mut Found, range: &TextRange, mode: Mode) {
     found.mark(range.start);
     for (pc, instruction) in (range.start..).step_by(4).zip(&range.slots) {
-        let stop = is_stop(*instruction);
+        let stop = is_stop(*instruction, mode);
         if stop {
             found.mark(pc);
         }

@@ -34,12 +34,16 @@ mod native;
 mod native_error;
 mod options;
 mod registers;
+mod replay;
 mod rom;
 mod run;
+mod tiles;
 
 pub use listing::listing;
 pub use native::{log_buffers, native_support};
 pub use native_error::NativeError;
 pub use options::{MapChoice, Mode, TranslateOptions};
+pub use replay::Replayer;
 pub use rom::{Rom, RomError};
 pub use run::{Engine, Run, RunError, RunOptions, ScopeTotal, Stream, run, run_traced};
+pub use tiles::{Tile, TileColumn};

@@ -2,6 +2,8 @@
 
 use zkvm_machine::ProgramId;
 
+use crate::options::Mode;
+
 /// Why native execution is not possible. The interpreter always is.
 #[derive(Debug, thiserror::Error)]
 pub enum NativeError {
@@ -34,7 +36,12 @@ pub enum NativeError {
         /// Program to run.
         program: ProgramId,
     },
-    /// A trace is wanted from code that writes none.
-    #[error("the Rom was translated without tracing; translate it with `Mode::Traced`")]
-    Untraced,
+    /// The Rom's code does not do what it is asked to.
+    #[error("the Rom was translated with `Mode::{found:?}`; for this it must be `Mode::{expected:?}`")]
+    Mode {
+        /// What it was translated with.
+        found: Mode,
+        /// What is needed.
+        expected: Mode,
+    },
 }

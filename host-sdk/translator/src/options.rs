@@ -9,6 +9,8 @@ pub enum Mode {
     Traced,
     /// Nothing: the fastest way to an outcome.
     Untraced,
+    /// Nothing of a run: it replays chunks of a trace and writes their rows.
+    Replay,
 }
 
 /// Which code has a register map of its own.

@@ -12,11 +12,29 @@ use zkvm_machine::{Flow, Instruction, Program, Reg, TextRange};
 use crate::blocks::{Entries, is_stop};
 use crate::emit::Value;
 use crate::layout::slot;
-use crate::options::MapChoice;
+use crate::options::{MapChoice, Mode};
 
-/// x86 numbers of the registers that hold guest registers. The others: `rax` and `rdx` are scratch, `rbp` points to the
-/// state block, `r14` counts the steps left, `r15` points to the log.
-pub(crate) const HOMES: [u8; 11] = [3, 1, 6, 7, 8, 9, 10, 11, 12, 13, 4];
+/// x86 numbers of the registers that values of the guest may be in, `rax` and `rdx` first, which are scratch between blocks;
+/// the others may be homes. Not among them: `rbp` points to the state block, `r14` counts the steps left, `r15` points to the log.
+const RUN: [u8; 13] = [0, 2, 3, 1, 6, 7, 8, 9, 10, 11, 12, 13, 4];
+/// Replay also needs registers for the rows (`emit/rows.rs`), and leaves the stack alone, so that signals can be handled on it.
+const REPLAY: [u8; 9] = [0, 2, 3, 1, 6, 7, 8, 9, 10];
+const SCRATCH: usize = 2;
+
+impl Mode {
+    /// x86 registers that values may be in.
+    pub(crate) fn pool(self) -> &'static [u8] {
+        match self {
+            Mode::Traced | Mode::Untraced => &RUN,
+            Mode::Replay => &REPLAY,
+        }
+    }
+
+    /// Those that hold guest registers between blocks.
+    pub(crate) fn homes(self) -> &'static [u8] {
+        &self.pool()[SCRATCH..]
+    }
+}
 
 /// Where a guest register lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,24 +57,24 @@ impl RegisterMap {
     pub(crate) const EMPTY: RegisterMap = RegisterMap { homes: [None; 32] };
 
     /// The registers of greatest `uses`.
-    fn most_used(uses: &[u64; 32]) -> RegisterMap {
+    fn most_used(uses: &[u64; 32], mode: Mode) -> RegisterMap {
         let mut order: Vec<usize> = (1..32).filter(|&index| uses[index] > 0).collect();
         order.sort_by_key(|&index| (std::cmp::Reverse(uses[index]), index));
         let mut homes = [None; 32];
-        order.iter().zip(HOMES).for_each(|(&index, home)| homes[index] = Some(home));
+        order.iter().zip(mode.homes()).for_each(|(&index, &home)| homes[index] = Some(home));
         RegisterMap { homes }
     }
 
     /// This map, but that registers of greater `uses` have the homes of those with less, if it is worth the moves.
-    fn adapted(&self, uses: &[u64; 32]) -> RegisterMap {
+    fn adapted(&self, uses: &[u64; 32], mode: Mode) -> RegisterMap {
         let mut homes = self.homes;
         let mut wanting: Vec<usize> = (1..32).filter(|&index| homes[index].is_none() && uses[index] > 0).collect();
         wanting.sort_by_key(|&index| std::cmp::Reverse(uses[index]));
         let mut owners: Vec<usize> = (1..32).filter(|&index| homes[index].is_some()).collect();
         owners.sort_by_key(|&index| uses[index]);
-        let unused = HOMES.into_iter().filter(|&home| !self.homes.contains(&Some(home)));
+        let unused = mode.homes().iter().filter(|&&home| !self.homes.contains(&Some(home)));
         let mut wanting = wanting.into_iter();
-        unused.zip(wanting.by_ref()).for_each(|(home, index)| homes[index] = Some(home));
+        unused.zip(wanting.by_ref()).for_each(|(&home, index)| homes[index] = Some(home));
         for (index, owner) in wanting.zip(owners) {
             if uses[index] <= uses[owner] + MOVES {
                 break;
@@ -91,7 +109,7 @@ impl RegisterMap {
 
     pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Option<RegisterMap> {
         let homes = bytes.map(|home| (home != u8::MAX).then_some(home));
-        homes.iter().flatten().all(|home| HOMES.contains(home)).then_some(RegisterMap { homes })
+        homes.iter().flatten().all(|home| RUN[SCRATCH..].contains(home)).then_some(RegisterMap { homes })
     }
 }
 
@@ -115,15 +133,15 @@ pub(crate) struct RangeMaps {
 
 impl RangeMaps {
     /// Those of all text ranges of `program`, which have these entries.
-    pub(crate) fn of(program: &Program, entries: &[Entries], choice: MapChoice) -> Vec<RangeMaps> {
+    pub(crate) fn of(program: &Program, entries: &[Entries], mode: Mode, choice: MapChoice) -> Vec<RangeMaps> {
         let mut uses = [0u64; 32];
         program.text().iter().for_each(|range| count_uses(&range.slots, weights(range), &mut uses));
-        let common = RegisterMap::most_used(&uses);
+        let common = RegisterMap::most_used(&uses, mode);
         let of_range = |(range, entries): (&TextRange, &Entries)| {
             let regions = match choice {
-                MapChoice::Loops => regions(range, &common),
+                MapChoice::Loops => regions(range, &common, mode),
                 MapChoice::Common => Vec::new(),
-                MapChoice::Scattered => scattered(entries),
+                MapChoice::Scattered => scattered(entries, mode),
             };
             RangeMaps { common: common.clone(), regions }
         };
@@ -140,12 +158,12 @@ impl RangeMaps {
 }
 
 /// A map for every block, a different one if possible.
-fn scattered(entries: &Entries) -> Vec<Region> {
+fn scattered(entries: &Entries, mode: Mode) -> Vec<Region> {
     let slots = entries.flags().len();
     let starts = (0..slots).filter(|&slot| slot == 0 || entries.is_entry(slot));
     let region = |start: usize| {
         let mut homes = [None; 32];
-        for (index, home) in HOMES.into_iter().enumerate() {
+        for (index, &home) in mode.homes().iter().enumerate() {
             // 31 is prime: no two of the eleven meet.
             homes[1 + (start * 11 + index * (1 + start % 29)) % 31] = Some(home);
         }
@@ -155,11 +173,11 @@ fn scattered(entries: &Entries) -> Vec<Region> {
 }
 
 /// The outermost loops without calls, and their maps where they differ from `common`.
-fn regions(range: &TextRange, common: &RegisterMap) -> Vec<Region> {
+fn regions(range: &TextRange, common: &RegisterMap, mode: Mode) -> Vec<Region> {
     let mut loops = find_loops(range, LONGEST_REGION);
     let mut calls = vec![0u32; range.slots.len() + 1];
     for (slot, &instruction) in range.slots.iter().enumerate() {
-        calls[slot + 1] = calls[slot] + u32::from(leaves(instruction));
+        calls[slot + 1] = calls[slot] + u32::from(leaves(instruction, mode));
     }
     loops.retain(|body| calls[body.start] == calls[body.end]);
     // Ascending, of those with one head the longest first: what begins inside the last one taken is nested in it, or
@@ -181,7 +199,7 @@ fn regions(range: &TextRange, common: &RegisterMap) -> Vec<Region> {
         let mut uses = [0; 32];
         let weights = depths.into_iter().map(|depth| 1 << (3 * depth.min(DEEPEST_NESTING)));
         count_uses(&range.slots[body.clone()], weights, &mut uses);
-        let map = common.adapted(&uses);
+        let map = common.adapted(&uses, mode);
         if map != *common {
             regions.push(Region { slots: body.start as u32..body.end as u32, map });
         }
@@ -190,13 +208,13 @@ fn regions(range: &TextRange, common: &RegisterMap) -> Vec<Region> {
 }
 
 /// Whether an instruction may go where the common map is expected.
-fn leaves(instruction: Option<Instruction>) -> bool {
+fn leaves(instruction: Option<Instruction>, mode: Mode) -> bool {
     let Some(instruction) = instruction else { return true };
     match instruction.flow() {
         Flow::Indirect | Flow::System => true,
         Flow::Jump { .. } => instruction.destination().is_some(),
         Flow::Branch { .. } => false,
-        Flow::Next => is_stop(Some(instruction)),
+        Flow::Next => is_stop(Some(instruction), mode),
     }
 }
 

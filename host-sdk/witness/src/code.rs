@@ -1,8 +1,6 @@
 //! What every instruction slot contributes to a row, prepared once per program.
 
-use zkvm_machine::{Instruction, Program};
-
-use crate::classes::Class;
+use zkvm_machine::{Class, Instruction, Program};
 
 /// The constant part of a step at one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@
 //! ```
 
 mod check;
-mod classes;
 mod code;
 mod emit;
 pub mod manifest;
@@ -18,12 +17,14 @@ mod replay;
 mod table;
 
 pub use check::{CheckError, CheckOptions, CheckReport, NotChecked, check};
-pub use classes::Class;
 pub use emit::{
     EmitError, EmitOptions, Existing, Progress, WitnessError, WitnessSummary, emit_witness, forecast, forecast_at_most,
 };
 pub use memory::stitch::InconsistentRead;
-pub use replay::{CheckpointField, ChunkRef, FoundEnd, ReplayError, continues, ends_so, replay_chunk, replay_trace};
+pub use replay::{
+    CheckpointField, ChunkRef, FoundEnd, ReplayError, continues, ends_so, replay_chunk, replay_tiles, replay_trace,
+};
 pub use table::batches::{Batches, TableError, batches};
 pub use table::schema::{BATCH_ROWS, Column, ColumnType, FORMAT_VERSION, INITIAL, Table};
 pub use table::writer::Compression;
+pub use zkvm_machine::Class;

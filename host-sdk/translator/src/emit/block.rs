@@ -7,6 +7,7 @@ use super::Emitter;
 use super::assembler::asm;
 use super::control::Cold;
 use super::facts::Facts;
+use super::rows::{BlockRows, Row};
 use super::value::Value;
 use crate::blocks::is_stop;
 use crate::options::Mode;
@@ -22,6 +23,9 @@ pub(super) struct BlockState {
     pub facts: Facts,
     /// Where a jump to the block itself goes, if not to its entry.
     pub again: Option<DynamicLabel>,
+    pub rows: BlockRows,
+    /// That of the instruction being translated.
+    pub row: Option<Row>,
 }
 
 /// A block that jumps back to itself, emitted a second time for all but the first iteration: what the first has found out
@@ -49,12 +53,13 @@ impl<'p> Emitter<'p> {
         self.ops.bind(label);
         self.map = map;
         offsets[0] = self.ops.position();
-        if is_stop(instructions[0]) {
+        if is_stop(instructions[0], self.mode) {
             self.leave(pc, self.exits.before);
             return;
         }
         let facts = Facts::at_entry();
-        let again = facts.in_repetition(pc, instructions).map(|facts| {
+        let repetition = if self.mode == Mode::Replay { None } else { facts.in_repetition(pc, instructions) };
+        let again = repetition.map(|facts| {
             let label = self.ops.new_label();
             self.repeats.push(Repeat { label, pc, instructions, map, facts });
             label
@@ -100,15 +105,20 @@ impl<'p> Emitter<'p> {
             self.upcoming = &instructions[index + 1..];
             let next = self.upcoming.first().copied().flatten();
             self.begin_instruction(index, first);
+            self.block.row = self.begin_row(first);
             let end = if next.is_some_and(|next| self.is_full_product(first, next)) {
-                self.begin_instruction(index + 1, instruction(index + 1));
-                self.full_product(first, instruction(index + 1));
+                let second = instruction(index + 1);
+                self.begin_instruction(index + 1, second);
+                let row = self.begin_row(second);
+                self.full_product(first, second);
+                self.end_row(row, second);
                 offsets[index + 1] = self.ops.position();
                 index + 2
             } else {
                 self.instruction(pc + 4 * index as u64, first);
                 index + 1
             };
+            self.end_row(self.block.row, first);
             for done in index..end {
                 self.end_instruction(done, instruction(done));
                 self.block.facts.update(pc + 4 * done as u64, instruction(done));
@@ -134,10 +144,14 @@ impl<'p> Emitter<'p> {
         }
         asm!(self ; jb =>over_budget);
         self.cold.push(Cold::OverBudget { label: over_budget, pc, steps });
-        if self.mode == Mode::Traced {
+        if self.mode != Mode::Untraced {
             let logged = instructions.iter().flatten().filter_map(|instruction| instruction.logged_width());
             self.block.log_total = logged.map(|width| width.bytes() as i32).sum();
-            self.prefetch_log();
+        }
+        match self.mode {
+            Mode::Traced => self.prefetch_log(),
+            Mode::Replay => self.begin_rows(pc, instructions),
+            Mode::Untraced => {}
         }
     }
 
@@ -154,8 +168,9 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    /// Moves the log past the block's entries, without touching flags.
+    /// Moves the log past the block's entries, and counts its rows. Clobbers flags.
     pub(super) fn bump_log(&mut self) {
+        self.end_rows();
         match self.block.log_total {
             0 => {}
             bytes @ 1..=127 => asm!(self ; lea r15, [BYTE r15 + bytes as i8]),

@@ -6,7 +6,8 @@ use zkvm_machine::{Cond, Reg};
 use super::Emitter;
 use super::assembler::{RDX, asm};
 use super::value::Value;
-use crate::layout::JUMP_TABLE_DISPLACEMENT;
+use crate::layout::{JUMP_TABLE_DISPLACEMENT, field};
+use crate::options::Mode;
 use crate::registers::{Place, RegisterMap};
 
 /// Code that is rarely executed and therefore emitted after everything else.
@@ -29,6 +30,12 @@ pub(super) enum Cold<'p> {
         from: &'p RegisterMap,
         to: &'p RegisterMap,
         block: DynamicLabel,
+    },
+    /// Goes to where there is no code, with the common register map.
+    Outside {
+        label: DynamicLabel,
+        from: &'p RegisterMap,
+        target: u64,
     },
     Divide(Division),
 }
@@ -62,6 +69,11 @@ impl<'p> Emitter<'p> {
         self.settle(self.map);
         self.may_stop(pc);
         let label = match self.entry(pc.wrapping_add(offset as u64)) {
+            None if self.mode == Mode::Replay => {
+                let label = self.ops.new_label();
+                self.cold.push(Cold::Outside { label, from: self.map, target: pc.wrapping_add(offset as u64) });
+                label
+            }
             None => self.stop_after_log(pc),
             Some(_) if self.block.again.is_some() => self.block.again.expect("just seen"),
             Some((block, map)) if map == self.map => block,
@@ -112,6 +124,11 @@ impl<'p> Emitter<'p> {
                 self.settle(map);
                 asm!(self ; jmp =>block);
             }
+            None if self.mode == Mode::Replay => {
+                self.define(rd, Value::Constant(pc + 4));
+                self.settle(&self.maps[0].common);
+                self.leave_for(pc.wrapping_add(offset as u64));
+            }
             None => {
                 self.may_stop(pc);
                 let stop = self.stop_after_log(pc);
@@ -121,14 +138,13 @@ impl<'p> Emitter<'p> {
     }
 
     /// `goto (rs1 + offset) & !1`, `rd = pc + 4`. A target outside the table, or one that is no multiple of 4, leaves the
-    /// straight path.
+    /// straight path: a run stops before the jump, replay after it, with the target in its hands.
     pub(super) fn jalr(&mut self, pc: u64, rd: Reg, rs1: Reg, offset: i32) {
         self.bump_log();
         // Not a home, so that it survives until the jump.
         self.claim(RDX);
         let base = self.read(rs1);
         self.may_stop(pc);
-        let stop = self.stop_after_log(pc);
         match i32::try_from(i64::from(offset) - self.table.start as i64) {
             Ok(displacement) => asm!(self ; lea rdx, [Rq(base) + displacement]),
             Err(_) => {
@@ -137,10 +153,27 @@ impl<'p> Emitter<'p> {
             }
         }
         // The two low bits go to the top, where they make the index too large.
-        asm!(self ; rorx rdx, rdx, 2 ; cmp rdx, self.table.slots as i32 ; jae =>stop);
-        self.define(rd, Value::Constant(pc + 4));
-        self.settle(&self.maps[0].common);
+        asm!(self ; rorx rdx, rdx, 2);
+        if self.mode == Mode::Replay {
+            self.define(rd, Value::Constant(pc + 4));
+            self.settle(&self.maps[0].common);
+            asm!(self ; cmp rdx, self.table.slots as i32 ; jae =>self.exits.outside);
+        } else {
+            let stop = self.stop_after_log(pc);
+            asm!(self ; cmp rdx, self.table.slots as i32 ; jae =>stop);
+            self.define(rd, Value::Constant(pc + 4));
+            self.settle(&self.maps[0].common);
+        }
         asm!(self ; jmp QWORD [rbp + rdx * 8 + JUMP_TABLE_DISPLACEMENT]);
+    }
+
+    /// Leaves for `target`, where there is no code, with the common register map.
+    fn leave_for(&mut self, target: u64) {
+        asm!(self
+            ; mov rax, QWORD target as i64
+            ; mov [rbp + field!(exit_pc)], rax
+            ; jmp =>self.exits.no_block
+        );
     }
 
     /// A label that leaves the block at `pc` before the block's log has been moved.
@@ -178,6 +211,11 @@ impl<'p> Emitter<'p> {
                     self.ops.bind(label);
                     self.change_map(from, to);
                     asm!(self ; jmp =>block);
+                }
+                Cold::Outside { label, from, target } => {
+                    self.ops.bind(label);
+                    self.change_map(from, &self.maps[0].common);
+                    self.leave_for(target);
                 }
                 Cold::Divide(Division { zero, minus_one, done }) => {
                     self.ops.bind(zero);

@@ -5,9 +5,9 @@ use zkvm_machine::Reg;
 
 use super::Emitter;
 use super::assembler::{Assembler, asm};
-use super::values::POOL;
 use crate::layout::{exit, field, host, slot};
-use crate::registers::{HOMES, Place, RegisterMap};
+use crate::options::Mode;
+use crate::registers::{Place, RegisterMap};
 
 /// Labels of the common exits.
 pub(super) struct Exits {
@@ -18,6 +18,9 @@ pub(super) struct Exits {
     pub no_block: DynamicLabel,
     /// Where the jump table sends jumps to slots that are no entries; `rdx` holds the slot's index.
     pub not_entry: DynamicLabel,
+    /// Where replay's indirect jumps go if the target is not in the jump table; `rdx` holds its distance from the table's
+    /// start, rotated right by 2.
+    pub outside: DynamicLabel,
     leave: DynamicLabel,
 }
 
@@ -30,6 +33,7 @@ impl Exits {
             fault: label(),
             no_block: label(),
             not_entry: label(),
+            outside: label(),
             leave: label(),
         }
     }
@@ -51,14 +55,17 @@ impl Emitter<'_> {
             ; mov r14, [rbp + field!(steps)]
             ; mov r15, [rbp + field!(log)]
         );
-        for home in HOMES {
+        for &home in self.mode.homes() {
             asm!(self ; mov Rq(home), [rbp + host(home)]);
         }
         asm!(self ; jmp QWORD [rbp + field!(target)]);
         self.exit_kinds();
         self.ops.bind(self.exits.leave);
-        for register in POOL {
+        for &register in self.mode.pool() {
             asm!(self ; mov [rbp + host(register)], Rq(register));
+        }
+        if self.mode == Mode::Replay {
+            asm!(self ; vzeroupper);
         }
         asm!(self
             ; mov rsp, [rbp + field!(host_rsp)]
@@ -76,12 +83,15 @@ impl Emitter<'_> {
 
     fn exit_kinds(&mut self) {
         let leave = self.exits.leave;
+        // The jump clears the lowest bit of its target, which the table never sees.
+        self.ops.bind(self.exits.outside);
         self.ops.bind(self.exits.not_entry);
         let text_start = self.table.start as i32;
         asm!(self
-            ; shl rdx, 2
+            ; rol rdx, 2
             ; mov eax, text_start
             ; add rdx, rax
+            ; and rdx, BYTE -2
             ; mov [rbp + field!(exit_pc)], rdx
         );
         for (label, kind) in [

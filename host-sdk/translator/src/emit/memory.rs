@@ -11,6 +11,7 @@ use super::Emitter;
 use super::assembler::asm;
 use super::value::Value;
 use crate::options::Mode;
+use crate::tiles::TileColumn;
 
 /// One instruction with a memory operand at `gs:[base + offset]`.
 macro_rules! gs_op {
@@ -50,6 +51,9 @@ pub(super) struct Base {
 impl Emitter<'_> {
     /// `rd = memory[rs1 + offset]`
     pub(super) fn load(&mut self, pc: u64, width: Width, signedness: Signedness, rd: Reg, rs1: Reg, offset: i32) {
+        if self.mode == Mode::Replay {
+            return self.load_from_log(width, signedness, rd);
+        }
         let base = self.base(rs1);
         let dst = if rd == Reg::ZERO { self.temp() } else { self.result(rd) };
         let scratch = self.scratch_before(dst);
@@ -65,6 +69,26 @@ impl Emitter<'_> {
             (Width::Double, _) => gs_op!(self, [base + offset] ; load mov Rq(dst), QWORD),
         }
         self.log(width, dst);
+        self.define(rd, Value::Host(dst));
+    }
+
+    /// The same in replay, which takes the value from the log.
+    fn load_from_log(&mut self, width: Width, signedness: Signedness, rd: Reg) {
+        let at = self.block.log_bytes;
+        self.block.log_bytes += width.bytes() as i32;
+        let dst = if rd == Reg::ZERO { self.temp() } else { self.result(rd) };
+        match (width, signedness) {
+            (Width::Byte, Signedness::Signed) => asm!(self ; movsx Rq(dst), BYTE [r15 + at]),
+            (Width::Byte, Signedness::Unsigned) => asm!(self ; movzx Rd(dst), BYTE [r15 + at]),
+            (Width::Half, Signedness::Signed) => asm!(self ; movsx Rq(dst), WORD [r15 + at]),
+            (Width::Half, Signedness::Unsigned) => asm!(self ; movzx Rd(dst), WORD [r15 + at]),
+            (Width::Word, Signedness::Signed) => asm!(self ; movsxd Rq(dst), DWORD [r15 + at]),
+            (Width::Word, Signedness::Unsigned) => asm!(self ; mov Rd(dst), [r15 + at]),
+            (Width::Double, _) => asm!(self ; mov Rq(dst), [r15 + at]),
+        }
+        if let Some(row) = self.block.row {
+            self.host_to_row(row, TileColumn::RdValue, dst);
+        }
         self.define(rd, Value::Host(dst));
     }
 
@@ -94,6 +118,10 @@ impl Emitter<'_> {
 
     /// `memory[rs1 + offset] = rs2`
     pub(super) fn store(&mut self, pc: u64, width: Width, rs1: Reg, rs2: Reg, offset: i32) {
+        if self.mode == Mode::Replay {
+            // There is no memory, and the row has been written.
+            return;
+        }
         let base = self.base(rs1);
         if let Some(value) = self.constant_of(rs2)
             && let Ok(value) = i32::try_from(value as i64)

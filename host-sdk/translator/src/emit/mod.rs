@@ -21,6 +21,7 @@ mod facts;
 mod frame;
 mod memory;
 mod mul;
+mod rows;
 mod settle;
 mod value;
 mod values;
@@ -81,6 +82,7 @@ pub(crate) struct Emitter<'p> {
     exits: frame::Exits,
     repeats: Vec<Repeat<'p>>,
     cold: Vec<Cold<'p>>,
+    constants: Vec<rows::Constants>,
     block: BlockState,
 }
 
@@ -100,14 +102,15 @@ pub(crate) fn table_range(program: &Program) -> TextBounds {
 
 /// Translates `program`.
 pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
-    let entries = find_entries(program, options.max_block);
-    let maps = RangeMaps::of(program, &entries, options.maps);
+    let entries = find_entries(program, options.mode, options.max_block);
+    let maps = RangeMaps::of(program, &entries, options.mode, options.maps);
     let mut emitter = Emitter::new(program, options.mode, &entries, &maps);
     emitter.frame();
     let text = || program.text().iter().zip(&entries).enumerate();
     let offsets: Vec<_> = text().map(|(index, (range, entries))| emitter.range(index, range, entries)).collect();
     let copies = emitter.repeats();
     emitter.cold_code();
+    emitter.constant_pool();
     let adapters: Vec<_> = text().map(|(index, (_, entries))| emitter.adapters(index, entries)).collect();
     let exits = &emitter.exits;
     let (fault_exit, not_entry) = (emitter.ops.offset_of(exits.fault), emitter.ops.offset_of(exits.not_entry));
@@ -167,6 +170,7 @@ impl<'p> Emitter<'p> {
             exits,
             repeats: Vec::new(),
             cold: Vec::new(),
+            constants: Vec::new(),
             block: BlockState::default(),
         }
     }

@@ -10,10 +10,10 @@ use dynasmrt::{DynasmApi, dynasm};
 use zkvm_machine::{Instruction, OpWidth, Reg};
 
 use super::Emitter;
-use super::assembler::{RAX, RDX, asm};
+use super::assembler::asm;
 use super::value::{Shift, Value};
 use crate::layout::slot;
-use crate::registers::{HOMES, Place, RegisterMap};
+use crate::registers::{Place, RegisterMap};
 
 /// The second operand of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,6 @@ pub(super) enum Source {
     Slot(i8),
     Constant(i32),
 }
-
-/// x86 registers that values may be in.
-pub(super) const POOL: [u8; 13] = [RAX, RDX, 3, 1, 6, 7, 8, 9, 10, 11, 12, 13, 4];
 
 /// The position of a use that never comes.
 const NEVER: u16 = u16::MAX;
@@ -351,16 +348,16 @@ impl Emitter<'_> {
 
     /// Whether a shift of `host` can be left to be made later.
     pub(super) fn may_hold_shift(&self, host: u8) -> bool {
-        let shifted = POOL.into_iter().filter(|&other| other != host && self.values.is_shifted(other));
+        let shifted = self.mode.pool().iter().filter(|&&other| other != host && self.values.is_shifted(other));
         shifted.count() < MOST_SHIFTED
     }
 
     /// A register of the pool that holds nothing; makes one if there is none, but not of one that a shift waits for.
     fn take(&mut self) -> u8 {
-        let free = POOL.into_iter().find(|&host| self.values.users(host) == 0 && !self.values.is_pinned(host));
+        let pool = self.mode.pool().iter().copied();
+        let free = pool.clone().find(|&host| self.values.users(host) == 0 && !self.values.is_pinned(host));
         free.unwrap_or_else(|| {
-            let candidates =
-                POOL.into_iter().filter(|&host| !self.values.is_pinned(host) && !self.values.is_shifted(host));
+            let candidates = pool.filter(|&host| !self.values.is_pinned(host) && !self.values.is_shifted(host));
             let host = candidates.max_by_key(|&host| self.distance(host)).expect("few registers are pinned or shifted");
             self.evict(host);
             host
@@ -400,5 +397,3 @@ impl Emitter<'_> {
         }
     }
 }
-
-const _: () = assert!(HOMES.len() + 2 == POOL.len(), "all but two registers of the pool may be homes");

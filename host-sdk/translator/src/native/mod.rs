@@ -3,13 +3,14 @@
 mod gs;
 mod mapping;
 mod pool;
+mod replay;
 mod signals;
 mod window;
 
 use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Reservation, Trap, Width};
 
 use crate::engine::Machine;
-use crate::layout::{JUMP_TABLE, STATE_BIAS, State, exit};
+use crate::layout::{JUMP_TABLE, STATE_BIAS, State, exit, tiles_offset};
 use crate::native_error::NativeError;
 use crate::options::Mode;
 use crate::rom::Rom;
@@ -18,6 +19,7 @@ use signals::{Running, SignalGuard};
 use window::Window;
 
 pub use pool::log_buffers;
+pub(crate) use replay::NativeReplay;
 
 /// Whether this host can execute native code.
 ///
@@ -51,11 +53,12 @@ impl<'p> NativeMachine<'p> {
         if rom.program() != program.id() {
             return Err(NativeError::OtherProgram { rom: rom.program(), program: program.id() });
         }
-        if traced && rom.options().mode != Mode::Traced {
-            return Err(NativeError::Untraced);
+        let (found, expected) = (rom.options().mode, if traced { Mode::Traced } else { Mode::Untraced });
+        if found == Mode::Replay || traced && found != expected {
+            return Err(NativeError::Mode { found, expected });
         }
         let code = Mapping::executable(&rom.code)?;
-        let state = state_block(program, rom, &code)?;
+        let state = state_block(program, rom, &code, 0)?;
         let window = Window::new(program, input)?;
         let signals = SignalGuard::new()?;
         Ok(NativeMachine { program, rom, window, code, state, signals, scratch_log: Vec::new() })
@@ -98,9 +101,10 @@ impl<'p> NativeMachine<'p> {
     }
 }
 
-fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, NativeError> {
+/// [`State`], the jump table, and room for tiles of so many bytes.
+fn state_block(program: &Program, rom: &Rom, code: &Mapping, tiles: usize) -> Result<Mapping, NativeError> {
     let table = crate::emit::table_range(program);
-    let state = Mapping::read_write(JUMP_TABLE + 8 * table.slots as usize, "the jump table")?;
+    let state = Mapping::read_write(tiles_offset(table.slots) + tiles, "the jump table")?;
     // SAFETY: the mapping has room for the table behind the state, 8-byte aligned, and nothing else refers to it.
     let start = unsafe { state.start().add(JUMP_TABLE) }.cast::<u64>();
     // SAFETY: as above; fresh pages are 0, which is a valid u64.

@@ -6,6 +6,7 @@ use zkvm_machine::{Input, Outcome, Program};
 use zkvm_trace::{Chunk, RegisterCheckpoint};
 use zkvm_translator::{Engine, MapChoice, Mode, Rom, RunError, RunOptions, TranslateOptions, run, run_traced};
 
+use crate::replay::check_replay;
 use MapChoice::{Common, Loops, Scattered};
 
 /// Chunk sizes at which every short program is run, the block lengths that make native code fit into them, and maps.
@@ -90,6 +91,8 @@ pub fn check(elf: &[u8]) {
             &reference,
             &format!("chunks of {chunk_steps}, blocks of at most {max_block}, maps for {maps:?}"),
         );
+        let rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Replay, max_block, maps });
+        check_replay(&program, &rom, &native.chunks);
     }
     for (mode, maps) in [(Mode::Untraced, Loops), (Mode::Untraced, Scattered), (Mode::Traced, Loops)] {
         let rom = Rom::translate(&program, &TranslateOptions { mode, maps, ..TranslateOptions::default() });

@@ -5,4 +5,5 @@
 mod compare;
 mod instructions;
 mod random;
+mod replay;
 mod traps;

@@ -1,13 +1,12 @@
 //! The sequence of steps: all step tables merged by step. Every step is there once, starts where the one before went, and
 //! reads what was last written to its registers. That the rows compute what they should is checked elsewhere.
 
-use zkvm_machine::{Access, Instruction, Reg, Reservation, Width};
+use zkvm_machine::{Access, Class, Instruction, Reg, Reservation, Width};
 use zkvm_trace::RegisterCheckpoint;
 
 use crate::check::cursor::Cursor;
 use crate::check::error::CheckError;
 use crate::check::files::Witness;
-use crate::classes::Class;
 use crate::code::{Code, Slot};
 use crate::manifest::{ChunkRecord, checkpoint_hash, from_hex};
 use crate::memory::operation::{Operation, operations};

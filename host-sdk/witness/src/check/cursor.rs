@@ -1,9 +1,10 @@
 //! A step table read row by row.
 
+use zkvm_machine::Class;
+
 use crate::check::error::CheckError;
 use crate::check::files::Witness;
 use crate::check::rows::read_steps;
-use crate::classes::Class;
 use crate::table::reader::TableReader;
 use crate::table::schema::{BATCH_ROWS, Field, Table};
 use crate::table::steps::StepRows;

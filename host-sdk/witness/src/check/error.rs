@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use arrow_schema::ArrowError;
-use zkvm_machine::{ElfError, Outcome, ProgramId, Trap};
+use zkvm_machine::{Class, ElfError, Outcome, ProgramId, Trap};
 
-use crate::classes::Class;
 use crate::memory::stitch::InconsistentRead;
 use crate::replay::ReplayError;
 use crate::table::schema::Table;

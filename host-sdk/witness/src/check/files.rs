@@ -5,11 +5,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use zkvm_abi::INPUT;
-use zkvm_machine::{MachineState, Outcome, Program};
+use zkvm_machine::{Class, MachineState, Outcome, Program};
 use zkvm_trace::RegisterCheckpoint;
 
 use crate::check::error::{CheckError, CheckOptions};
-use crate::classes::Class;
 use crate::manifest::{ColumnRecord, FORMAT, INPUT_FILE, MANIFEST_FILE, Manifest, OUTPUT_FILE, PROGRAM_FILE, from_hex};
 use crate::replay::continues;
 use crate::table::schema::{FORMAT_VERSION, Table};

@@ -1,11 +1,12 @@
 //! Every row of the step tables against the reference semantics: the row is computed anew from its operands and compared.
 
 use rayon::prelude::*;
-use zkvm_machine::{Instruction, MachineState, Memory, Permissions, Program, Reg, Reservation, Trap, Width, step};
+use zkvm_machine::{
+    Class, Instruction, MachineState, Memory, Permissions, Program, Reg, Reservation, Trap, Width, step,
+};
 
 use crate::check::error::CheckError;
 use crate::check::files::Witness;
-use crate::classes::Class;
 use crate::code::Code;
 use crate::table::columns::first_difference;
 use crate::table::reader::{TableReader, columns};

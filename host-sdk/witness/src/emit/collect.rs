@@ -7,7 +7,8 @@ use crossbeam_channel::{Receiver, Sender};
 use rayon::prelude::*;
 use zkvm_trace::RegisterCheckpoint;
 
-use crate::classes::Class;
+use zkvm_machine::Class;
+
 use crate::emit::disk::{failed_write, memory_bytes, require};
 use crate::emit::options::{Progress, WitnessError};
 use crate::emit::rows::{ChunkRows, Replayed, Wanted};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::classes::Class;
+use zkvm_machine::Class;
+
 use crate::emit::options::WitnessError;
 use crate::memory::operation::Operation;
 use crate::table::schema::Table;

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use zkvm_machine::Program;
+use zkvm_machine::{Class, Program};
 use zkvm_trace::{RegisterCheckpoint, TraceEnd};
 
-use crate::classes::Class;
 use crate::code::Code;
 use crate::emit::collect::{Collector, failed_table};
 use crate::emit::disk::{failed_write, memory_bytes, require};

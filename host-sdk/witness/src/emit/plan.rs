@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::Class;
+use zkvm_machine::Class;
+
 use crate::emit::options::EmitOptions;
 use crate::emit::rows::Wanted;
 use crate::table::schema::Table;

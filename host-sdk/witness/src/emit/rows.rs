@@ -1,9 +1,8 @@
 //! A chunk replayed into columns.
 
-use zkvm_machine::{Event, Program};
+use zkvm_machine::{Class, Event, Program};
 use zkvm_trace::{Chunk, RegisterCheckpoint};
 
-use crate::classes::Class;
 use crate::code::Code;
 use crate::memory::operation::{Operation, operations};
 use crate::replay::{ReplayError, replay_chunk};

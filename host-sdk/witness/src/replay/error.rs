@@ -100,6 +100,16 @@ pub enum ReplayError {
         /// In the checkpoint.
         actual: u64,
     },
+    /// Native replay and the reference semantics disagree: a bug of ours, or a broken machine.
+    #[error(
+        "chunk {chunk}, after step {step}: native replay cannot go on, the reference semantics can; please report this bug"
+    )]
+    Deviation {
+        /// Number of the chunk.
+        chunk: u64,
+        /// Steps known to be right.
+        step: u64,
+    },
     /// The end does not fit the outcome.
     #[error("step {step}, {pc:#x}: the trace says {claimed}, replay {found}", claimed = Ending(claimed), found = found)]
     Outcome {

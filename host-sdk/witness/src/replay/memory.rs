@@ -1,6 +1,7 @@
 //! Memory in replay: permissions and the log.
 
 use zkvm_machine::{Memory, Permissions, Trap, Width};
+use zkvm_trace::LogReader;
 
 /// What can go wrong in a step of replay.
 pub(super) enum Fault {
@@ -16,29 +17,17 @@ impl From<Trap> for Fault {
 
 pub(super) struct LogMemory<'c> {
     permissions: &'c Permissions,
-    log: &'c [u8],
+    pub log: LogReader<'c>,
 }
 
 impl<'c> LogMemory<'c> {
     pub(super) fn new(permissions: &'c Permissions, log: &'c [u8]) -> LogMemory<'c> {
-        LogMemory { permissions, log }
+        LogMemory { permissions, log: LogReader::new(log) }
     }
 
     /// Bytes of the log not yet used.
     pub(super) fn left(&self) -> u64 {
-        self.log.len() as u64
-    }
-
-    #[cold]
-    fn load_last(&mut self, width: Width) -> Result<u64, Fault> {
-        let bytes = width.bytes() as usize;
-        let Some((value, rest)) = self.log.split_at_checked(bytes) else {
-            return Err(Fault::LogExhausted { bytes: bytes as u64, left: self.left() });
-        };
-        self.log = rest;
-        let mut padded = [0; 8];
-        padded[..bytes].copy_from_slice(value);
-        Ok(u64::from_le_bytes(padded))
+        self.log.rest().len() as u64
     }
 }
 
@@ -48,14 +37,7 @@ impl Memory for LogMemory<'_> {
     #[inline]
     fn load(&mut self, address: u64, width: Width) -> Result<u64, Fault> {
         self.permissions.check_load(address, width)?;
-        // Eight bytes at once and masked, unless fewer are left.
-        match self.log.first_chunk::<8>() {
-            Some(bytes) => {
-                self.log = &self.log[width.bytes() as usize..];
-                Ok(u64::from_le_bytes(*bytes) & width.mask())
-            }
-            None => self.load_last(width),
-        }
+        self.log.take(width).ok_or_else(|| Fault::LogExhausted { bytes: width.bytes(), left: self.left() })
     }
 
     #[inline]

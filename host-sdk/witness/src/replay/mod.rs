@@ -1,7 +1,11 @@
-//! Replay: a chunk executed with the reference semantics, its loads answered by the log, its stores only checked.
+//! Replay: a chunk executed again, its loads answered by the log, its stores only checked; by the reference semantics alone, or by
+//! native code that runs ahead of them and writes rows (`tiles`).
 
 mod error;
 mod memory;
+mod tiles;
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 use zkvm_machine::{Event, MachineState, Outcome, Program, Reg, StepRecord, step};
@@ -9,6 +13,7 @@ use zkvm_trace::{Chunk, ChunkView, RegisterCheckpoint, TraceReader};
 
 pub use error::{CheckpointField, FoundEnd, ReplayError};
 use memory::{Fault, LogMemory};
+pub use tiles::replay_tiles;
 
 /// A chunk, wherever it is.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +48,47 @@ impl<'c> From<&'c ChunkView<'_>> for ChunkRef<'c> {
 pub fn replay_chunk(
     program: &Program,
     chunk: ChunkRef<'_>,
-    mut each: impl FnMut(u64, &StepRecord),
+    each: impl FnMut(u64, &StepRecord),
 ) -> Result<RegisterCheckpoint, ReplayError> {
+    replay(program, chunk, &mut Reference(each))
+}
+
+/// Who executes the steps of a chunk besides the reference semantics, and sees what these do.
+trait Engine {
+    /// Executes as many as it can of the steps from number `steps.start` to before `steps.end` and returns how many it was;
+    /// `None` if the chunk cannot be replayed.
+    fn advance(&mut self, state: &mut MachineState, memory: &mut LogMemory<'_>, steps: Range<u64>) -> Option<u64>;
+
+    /// A step that the reference semantics have executed.
+    fn record(&mut self, step: u64, record: &StepRecord);
+}
+
+/// No one.
+struct Reference<F>(F);
+
+impl<F: FnMut(u64, &StepRecord)> Engine for Reference<F> {
+    fn advance(&mut self, _: &mut MachineState, _: &mut LogMemory<'_>, _: Range<u64>) -> Option<u64> {
+        Some(0)
+    }
+
+    fn record(&mut self, step: u64, record: &StepRecord) {
+        (self.0)(step, record);
+    }
+}
+
+fn replay(program: &Program, chunk: ChunkRef<'_>, engine: &mut impl Engine) -> Result<RegisterCheckpoint, ReplayError> {
     let mut memory = LogMemory::new(program.permissions(), chunk.log);
     let mut state = chunk.start.state.clone();
     let first = chunk.start.step;
     let end = first + chunk.steps;
     let at = chunk.index;
-    for index in first..end {
+    let mut index = first;
+    loop {
+        let ahead = engine.advance(&mut state, &mut memory, index..end);
+        index += ahead.ok_or(ReplayError::Deviation { chunk: at, step: index })?;
+        if index == end {
+            break;
+        }
         let pc = state.pc;
         let executed = program.fetch(pc).map_err(Fault::Trap).and_then(|it| step(&mut state, it, &mut memory));
         let record = executed.map_err(|fault| match fault {
@@ -59,10 +97,11 @@ pub fn replay_chunk(
                 ReplayError::LogExhausted { chunk: at, step: index, pc, bytes, left }
             }
         })?;
-        each(index, &record);
+        engine.record(index, &record);
         if matches!(record.event, Some(Event::Exit { .. })) && index + 1 != end {
             return Err(ReplayError::ExitInside { chunk: at, step: index, pc });
         }
+        index += 1;
     }
     match memory.left() {
         0 => Ok(RegisterCheckpoint { step: end, state }),

@@ -1,6 +1,6 @@
 //! Which tables there are and what their columns mean. `docs/witness-format.md` is the prose of this file.
 
-use crate::classes::Class;
+use zkvm_machine::Class;
 
 /// Version of the witness format.
 pub const FORMAT_VERSION: u32 = 1;

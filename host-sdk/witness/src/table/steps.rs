@@ -1,8 +1,7 @@
 //! Rows of a step table in memory: a vector per column, those the class has no use for empty.
 
-use zkvm_machine::{Event, StepRecord};
+use zkvm_machine::{Class, Event, StepRecord};
 
-use crate::classes::Class;
 use crate::code::Slot;
 use crate::table::columns::{Values, ValuesMut};
 use crate::table::schema::Field;

@@ -1,6 +1,7 @@
-//! The classes of instructions: one step table each, and the future prover's tables.
+//! The classes of instructions, by what a table for them needs: one step table of the witness each.
 
-use zkvm_machine::{AluOp, Instruction, MulOp, StepRecord};
+use crate::instruction::{AluOp, Instruction, MulOp};
+use crate::step::StepRecord;
 
 /// A class of instructions, by what a table for it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,7 +120,7 @@ impl Class {
 
     /// The class of an executed step, given that of its instruction.
     #[inline]
-    pub(crate) fn of_step(self, record: &StepRecord) -> Class {
+    pub fn of_step(self, record: &StepRecord) -> Class {
         record.access.map_or(self, |access| self.at_address(access.address, access.width.bytes()))
     }
 
