@@ -7,6 +7,7 @@ mod measure;
 mod native_run;
 mod prove;
 mod prove_report;
+mod replay;
 mod report;
 
 use std::fs::File;
@@ -27,6 +28,9 @@ use crate::report::Figures;
 enum Command {
     /// Native time of the same source, time without and with the minimal trace, and replay.
     Trace(Trace),
+    /// Replay of the minimal trace into the rows of its steps: by the reference semantics, and native code's into tiles that
+    /// are read while hot, and into memory.
+    Replay(Trace),
     /// Proofs, made and verified: time, cells, size, memory.
     Prove(Prove),
     /// What `prove` starts for each guest.
@@ -70,6 +74,7 @@ struct Prove {
 fn main() -> Result<()> {
     match Command::parse() {
         Command::Trace(options) => trace(&options),
+        Command::Replay(options) => replay_all(&options),
         Command::Prove(options) => prove_all(&options),
         Command::ProveOne { guest, elf, input, segment_steps } => {
             let proved = prove::in_child(guest, &elf, &input, segment_steps)?;
@@ -112,6 +117,20 @@ fn trace(options: &Trace) -> Result<()> {
         all.push(measure(&guest, options).with_context(|| format!("guest {}", guest.name))?);
     }
     report::print(&all, &mut stdout().lock())?;
+    write_json(options.json.as_deref(), &all)
+}
+
+fn replay_all(options: &Trace) -> Result<()> {
+    let mut all = Vec::new();
+    let mut guests = select(&options.guests)?;
+    guests.retain(|guest| guest.bench || !options.guests.is_empty());
+    for guest in guests {
+        eprintln!("{}", guest.name);
+        let input = if options.test_inputs { guest.test_input.bytes()? } else { guest.bench_input.bytes()? };
+        let measured = replay::measure(&guest.name, &guest_elf(&guest)?, input, options.rounds);
+        all.push(measured.with_context(|| format!("guest {}", guest.name))?);
+    }
+    replay::print(&all, &mut stdout().lock())?;
     write_json(options.json.as_deref(), &all)
 }
 

@@ -58,7 +58,7 @@ pub use zkvm_verifier::{Proof, PublicValues, VerifyError, VerifyingKey, verify};
 #[cfg(feature = "witness")]
 pub use zkvm_witness as witness;
 #[cfg(feature = "witness")]
-pub use zkvm_witness::{EmitOptions, check, emit_witness, replay_chunk, replay_trace};
+pub use zkvm_witness::{EmitOptions, check, emit_witness, replay_chunk, replay_tiles, replay_trace};
 #[cfg(feature = "prove")]
 pub use {zkvm_circuit as circuit, zkvm_prover as prover, zkvm_verifier as verifier};
 /// The crates behind this one, for what is not re-exported by name.

@@ -55,6 +55,27 @@ impl Permissions {
             && self.pages[(address / PAGE_BYTES) as usize] & self.pages[(last / PAGE_BYTES) as usize] & bit != 0
     }
 
+    /// Whether no load at these addresses would trap, whatever its width; `false` may also mean that it depends on the width.
+    #[inline]
+    pub fn all_readable(&self, addresses: impl Iterator<Item = u64>) -> bool {
+        self.all_of(addresses, READ)
+    }
+
+    /// Whether no store at these addresses would trap, whatever its width; `false` may also mean that it depends on the width.
+    #[inline]
+    pub fn all_writable(&self, addresses: impl Iterator<Item = u64>) -> bool {
+        self.all_of(addresses, WRITE)
+    }
+
+    #[inline]
+    fn all_of(&self, mut addresses: impl Iterator<Item = u64>, bit: u8) -> bool {
+        const LAST: u64 = PAGE_BYTES - 8;
+        addresses.all(|address| {
+            let page = self.pages.get((address / PAGE_BYTES) as usize).copied().unwrap_or(0);
+            page & bit != 0 && address % PAGE_BYTES <= LAST || self.all(address, Width::Double, bit)
+        })
+    }
+
     /// Fails if a load would trap.
     #[inline]
     pub fn check_load(&self, address: u64, width: Width) -> Result<(), Trap> {

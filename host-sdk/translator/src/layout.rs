@@ -44,10 +44,10 @@ pub(crate) struct State {
     pub reservation_address: u64,
     /// 4 or 8; 0 if there is no reservation.
     pub reservation_bytes: u64,
-    /// In replay: the number of a step of the chunk, and the steps left in the budget before it, together.
-    pub step_base: u64,
-    /// In replay: rows in the tile of each class.
-    pub rows: [u64; Class::ALL.len()],
+    /// In replay: the number of the next step in its chunk, in the upper halves.
+    pub step: [u64; 2],
+    /// In replay: where the next row of each class goes.
+    pub tile_ends: [u64; Class::ALL.len()],
 }
 
 /// The jump table follows the state block: per slot of the largest text range the host address of its code.
@@ -70,19 +70,12 @@ pub(crate) const fn host(number: u8) -> i32 {
     offset_of!(State, host) as i32 + 8 * number as i32 - STATE_BIAS
 }
 
-/// Displacement from `rbp` of the number of rows of `class`.
-pub(crate) const fn rows(class: Class) -> i32 {
-    offset_of!(State, rows) as i32 + 8 * class as i32 - STATE_BIAS
+/// Displacement from `rbp` of where the next row of `class` goes.
+pub(crate) const fn tile_end(class: Class) -> i32 {
+    offset_of!(State, tile_ends) as i32 + 8 * class as i32 - STATE_BIAS
 }
 
 /// Displacement from `rbp` of the jump table.
 pub(crate) const JUMP_TABLE_DISPLACEMENT: i32 = JUMP_TABLE as i32 - STATE_BIAS;
-
-/// Distance from the start of the state block to the tiles, behind a jump table of so many slots.
-pub(crate) const fn tiles_offset(slots: u64) -> usize {
-    (JUMP_TABLE + 8 * slots as usize).next_multiple_of(PAGE)
-}
-
-const PAGE: usize = 4096;
 
 const _: () = assert!(slot(0) == -128 && slot(16) == 0 && slot(31) == 120);

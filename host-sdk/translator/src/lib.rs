@@ -46,4 +46,4 @@ pub use options::{MapChoice, Mode, TranslateOptions};
 pub use replay::Replayer;
 pub use rom::{Rom, RomError};
 pub use run::{Engine, Run, RunError, RunOptions, ScopeTotal, Stream, run, run_traced};
-pub use tiles::{Tile, TileColumn};
+pub use tiles::{Tile, TileColumn, TileRow};

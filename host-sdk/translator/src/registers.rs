@@ -18,7 +18,7 @@ use crate::options::{MapChoice, Mode};
 /// the others may be homes. Not among them: `rbp` points to the state block, `r14` counts the steps left, `r15` points to the log.
 const RUN: [u8; 13] = [0, 2, 3, 1, 6, 7, 8, 9, 10, 11, 12, 13, 4];
 /// Replay also needs registers for the rows (`emit/rows.rs`), and leaves the stack alone, so that signals can be handled on it.
-const REPLAY: [u8; 9] = [0, 2, 3, 1, 6, 7, 8, 9, 10];
+const REPLAY: [u8; 9] = [0, 2, 1, 8, 9, 10, 11, 12, 13];
 const SCRATCH: usize = 2;
 
 impl Mode {
@@ -236,7 +236,7 @@ fn count_uses(slots: &[Option<Instruction>], weights: impl IntoIterator<Item = u
 
 /// What an occurrence in each slot counts: eight times as much per loop around it, and the more the shorter the innermost of
 /// them is, since a short loop waits for each of its registers.
-fn weights(range: &TextRange) -> Vec<u64> {
+pub(crate) fn weights(range: &TextRange) -> Vec<u64> {
     let mut loops = find_loops(range, LONGEST_LOOP);
     loops.sort_by_key(|body| std::cmp::Reverse(body.len()));
     let mut depths = vec![(0u32, 4 * LONGEST_LOOP as u64); range.slots.len()];

@@ -8,7 +8,7 @@ use zkvm_trace::LogReader;
 use crate::native::NativeReplay;
 use crate::native_error::NativeError;
 use crate::rom::Rom;
-use crate::tiles::{TILE_ROWS, Tile};
+use crate::tiles::Tile;
 
 /// Native replay of one program, by one thread. It runs ahead of the reference semantics, for which the caller cares, and
 /// writes the rows of all steps to tiles.
@@ -52,5 +52,3 @@ impl<'r> Replayer<'r> {
         self.0.hand_over(0, &mut |_| ());
     }
 }
-
-const _: () = assert!(crate::tiles::FULL + crate::tiles::ROUND <= TILE_ROWS);

@@ -23,6 +23,8 @@ pub(super) struct BlockState {
     pub facts: Facts,
     /// Where a jump to the block itself goes, if not to its entry.
     pub again: Option<DynamicLabel>,
+    /// Its instructions.
+    pub steps: usize,
     pub rows: BlockRows,
     /// That of the instruction being translated.
     pub row: Option<Row>,
@@ -105,11 +107,11 @@ impl<'p> Emitter<'p> {
             self.upcoming = &instructions[index + 1..];
             let next = self.upcoming.first().copied().flatten();
             self.begin_instruction(index, first);
-            self.block.row = self.begin_row(first);
+            self.block.row = self.begin_row(pc, index, first);
             let end = if next.is_some_and(|next| self.is_full_product(first, next)) {
                 let second = instruction(index + 1);
                 self.begin_instruction(index + 1, second);
-                let row = self.begin_row(second);
+                let row = self.begin_row(pc, index + 1, second);
                 self.full_product(first, second);
                 self.end_row(row, second);
                 offsets[index + 1] = self.ops.position();
@@ -136,6 +138,7 @@ impl<'p> Emitter<'p> {
     }
 
     fn block_head(&mut self, pc: u64, instructions: &[Option<Instruction>]) {
+        self.block.steps = instructions.len();
         let steps = instructions.len() as i32;
         let over_budget = self.ops.new_label();
         match i8::try_from(steps) {
@@ -150,7 +153,7 @@ impl<'p> Emitter<'p> {
         }
         match self.mode {
             Mode::Traced => self.prefetch_log(),
-            Mode::Replay => self.begin_rows(pc, instructions),
+            Mode::Replay => self.begin_rows(instructions),
             Mode::Untraced => {}
         }
     }
@@ -170,7 +173,9 @@ impl<'p> Emitter<'p> {
 
     /// Moves the log past the block's entries, and counts its rows. Clobbers flags.
     pub(super) fn bump_log(&mut self) {
-        self.end_rows();
+        if self.mode == Mode::Replay {
+            self.end_rows(self.block.steps);
+        }
         match self.block.log_total {
             0 => {}
             bytes @ 1..=127 => asm!(self ; lea r15, [BYTE r15 + bytes as i8]),

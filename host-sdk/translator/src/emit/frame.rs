@@ -58,6 +58,9 @@ impl Emitter<'_> {
         for &home in self.mode.homes() {
             asm!(self ; mov Rq(home), [rbp + host(home)]);
         }
+        if self.mode == Mode::Replay {
+            self.load_ends();
+        }
         asm!(self ; jmp QWORD [rbp + field!(target)]);
         self.exit_kinds();
         self.ops.bind(self.exits.leave);
@@ -65,7 +68,7 @@ impl Emitter<'_> {
             asm!(self ; mov [rbp + host(register)], Rq(register));
         }
         if self.mode == Mode::Replay {
-            asm!(self ; vzeroupper);
+            self.store_ends();
         }
         asm!(self
             ; mov rsp, [rbp + field!(host_rsp)]

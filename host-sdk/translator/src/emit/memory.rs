@@ -11,7 +11,6 @@ use super::Emitter;
 use super::assembler::asm;
 use super::value::Value;
 use crate::options::Mode;
-use crate::tiles::TileColumn;
 
 /// One instruction with a memory operand at `gs:[base + offset]`.
 macro_rules! gs_op {
@@ -86,9 +85,7 @@ impl Emitter<'_> {
             (Width::Word, Signedness::Unsigned) => asm!(self ; mov Rd(dst), [r15 + at]),
             (Width::Double, _) => asm!(self ; mov Rq(dst), [r15 + at]),
         }
-        if let Some(row) = self.block.row {
-            self.host_to_row(row, TileColumn::RdValue, dst);
-        }
+        self.loaded_to_row(dst);
         self.define(rd, Value::Host(dst));
     }
 

@@ -31,7 +31,7 @@ use zkvm_machine::{Instruction, Program, TextRange};
 
 use crate::blocks::{Entries, find_entries};
 use crate::options::{Mode, TranslateOptions};
-use crate::registers::{RangeMaps, Region, RegisterMap};
+use crate::registers::{RangeMaps, Region, RegisterMap, weights};
 use assembler::{Assembler, asm};
 use block::{BlockState, Repeat};
 use control::Cold;
@@ -82,7 +82,8 @@ pub(crate) struct Emitter<'p> {
     exits: frame::Exits,
     repeats: Vec<Repeat<'p>>,
     cold: Vec<Cold<'p>>,
-    constants: Vec<rows::Constants>,
+    first_cells: Vec<rows::FirstCells>,
+    held: rows::HeldClasses,
     block: BlockState,
 }
 
@@ -110,7 +111,7 @@ pub(crate) fn emit(program: &Program, options: &TranslateOptions) -> Emitted {
     let offsets: Vec<_> = text().map(|(index, (range, entries))| emitter.range(index, range, entries)).collect();
     let copies = emitter.repeats();
     emitter.cold_code();
-    emitter.constant_pool();
+    emitter.first_cells();
     let adapters: Vec<_> = text().map(|(index, (_, entries))| emitter.adapters(index, entries)).collect();
     let exits = &emitter.exits;
     let (fault_exit, not_entry) = (emitter.ops.offset_of(exits.fault), emitter.ops.offset_of(exits.not_entry));
@@ -170,7 +171,8 @@ impl<'p> Emitter<'p> {
             exits,
             repeats: Vec::new(),
             cold: Vec::new(),
-            constants: Vec::new(),
+            first_cells: Vec::new(),
+            held: rows::most_used_classes(program, |index| weights(&program.text()[index])),
             block: BlockState::default(),
         }
     }

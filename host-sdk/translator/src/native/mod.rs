@@ -10,7 +10,7 @@ mod window;
 use zkvm_machine::{GuestMemory, Input, MachineState, Memory, Program, Reservation, Trap, Width};
 
 use crate::engine::Machine;
-use crate::layout::{JUMP_TABLE, STATE_BIAS, State, exit, tiles_offset};
+use crate::layout::{JUMP_TABLE, STATE_BIAS, State, exit};
 use crate::native_error::NativeError;
 use crate::options::Mode;
 use crate::rom::Rom;
@@ -58,7 +58,7 @@ impl<'p> NativeMachine<'p> {
             return Err(NativeError::Mode { found, expected });
         }
         let code = Mapping::executable(&rom.code)?;
-        let state = state_block(program, rom, &code, 0)?;
+        let state = state_block(program, rom, &code)?;
         let window = Window::new(program, input)?;
         let signals = SignalGuard::new()?;
         Ok(NativeMachine { program, rom, window, code, state, signals, scratch_log: Vec::new() })
@@ -101,10 +101,9 @@ impl<'p> NativeMachine<'p> {
     }
 }
 
-/// [`State`], the jump table, and room for tiles of so many bytes.
-fn state_block(program: &Program, rom: &Rom, code: &Mapping, tiles: usize) -> Result<Mapping, NativeError> {
+fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, NativeError> {
     let table = crate::emit::table_range(program);
-    let state = Mapping::read_write(tiles_offset(table.slots) + tiles, "the jump table")?;
+    let state = Mapping::read_write(JUMP_TABLE + 8 * table.slots as usize, "the jump table")?;
     // SAFETY: the mapping has room for the table behind the state, 8-byte aligned, and nothing else refers to it.
     let start = unsafe { state.start().add(JUMP_TABLE) }.cast::<u64>();
     // SAFETY: as above; fresh pages are 0, which is a valid u64.

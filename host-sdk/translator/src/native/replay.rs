@@ -7,11 +7,11 @@ use zkvm_trace::LogReader;
 
 use super::mapping::Mapping;
 use super::{native_support, state_block};
-use crate::layout::{STATE_BIAS, State, exit, tiles_offset};
+use crate::layout::{STATE_BIAS, State, exit};
 use crate::native_error::NativeError;
 use crate::options::Mode;
 use crate::rom::Rom;
-use crate::tiles::{ROUND, TILE_ROWS, TILES_BYTES, Tile, TileColumn, place};
+use crate::tiles::{FULL, ROUND, Tile, row_cells, row_of};
 
 /// Bytes of log that native code may read in a round.
 const ROUND_LOG: usize = 8 * ROUND;
@@ -20,10 +20,12 @@ const ROUND_LOG: usize = 8 * ROUND;
 pub(crate) struct NativeReplay<'r> {
     rom: &'r Rom,
     code: Mapping,
-    /// [`State`], the jump table, the tiles.
+    /// [`State`], the jump table.
     state: Mapping,
-    /// Where in `state` the tiles begin.
-    tiles: usize,
+    /// Per class the cells of the rows.
+    tiles: [Vec<u64>; Class::ALL.len()],
+    /// The classes of the program's instructions.
+    classes: Vec<Class>,
     /// The end of a log, with room behind it for all that a round may read.
     tail: Vec<u8>,
 }
@@ -31,8 +33,8 @@ pub(crate) struct NativeReplay<'r> {
 impl<'r> NativeReplay<'r> {
     pub(crate) fn new(program: &Program, rom: &'r Rom) -> Result<NativeReplay<'r>, NativeError> {
         native_support()?;
-        if !std::arch::is_x86_feature_detected!("avx2") {
-            return Err(NativeError::CpuFeature { feature: "avx2" });
+        if !std::arch::is_x86_feature_detected!("avx") {
+            return Err(NativeError::CpuFeature { feature: "avx" });
         }
         if rom.program() != program.id() {
             return Err(NativeError::OtherProgram { rom: rom.program(), program: program.id() });
@@ -42,9 +44,15 @@ impl<'r> NativeReplay<'r> {
             return Err(NativeError::Mode { found, expected });
         }
         let code = Mapping::executable(&rom.code)?;
-        let state = state_block(program, rom, &code, TILES_BYTES)?;
-        let tiles = tiles_offset(crate::emit::table_range(program).slots);
-        Ok(NativeReplay { rom, code, state, tiles, tail: vec![0; 2 * ROUND_LOG] })
+        let state = state_block(program, rom, &code)?;
+        let mut classes: Vec<Class> = Class::ALL.to_vec();
+        let used = |class: &Class| {
+            let slots = program.text().iter().flat_map(|range| &range.slots);
+            slots.flatten().any(|&instruction| Class::of(instruction) == Some(*class))
+        };
+        classes.retain(used);
+        let tiles = Class::ALL.map(|_| Vec::new());
+        Ok(NativeReplay { rom, code, state, tiles, classes, tail: vec![0; ROUND_LOG] })
     }
 
     fn state(&mut self) -> &mut State {
@@ -52,17 +60,41 @@ impl<'r> NativeReplay<'r> {
         unsafe { &mut *self.state.start().cast::<State>() }
     }
 
-    /// Runs native code from `offset` on until it leaves.
-    fn enter(&mut self, offset: u32) {
-        self.state().target = self.code.start() as u64 + u64::from(offset);
+    /// Runs native code for at most `budget` steps from `offset` on. The log must have `ROUND_LOG` readable bytes.
+    fn round(&mut self, offset: u32, step: u64, budget: usize, log: u64) {
+        assert!(budget <= ROUND);
+        for &class in &self.classes {
+            let tile = &mut self.tiles[class as usize];
+            tile.reserve(ROUND * row_cells(class));
+            let end = tile.spare_capacity_mut().as_mut_ptr() as u64;
+            // SAFETY: as in `NativeMachine::state`.
+            let fields = unsafe { &mut *self.state.start().cast::<State>() };
+            fields.tile_ends[class as usize] = end;
+        }
+        let target = self.code.start() as u64 + u64::from(offset);
+        let fields = self.state();
+        fields.target = target;
+        fields.steps = budget as u64;
+        fields.log = log;
+        fields.exit_pc = 0;
+        fields.step = [step << 32; 2];
         let bias = STATE_BIAS as usize;
         // SAFETY: within the state mapping.
         let rbp = unsafe { self.state.start().add(bias) };
         // SAFETY: offset 0 of every Rom's code is the function `emit::frame` writes, with this signature. Code of
-        // `Mode::Replay` keeps to the stack's rules, reads the state block and at most `ROUND_LOG` bytes of log, and writes
-        // the state block and at most `ROUND` rows of each tile, which `advance` and `hand_over` keep room for.
+        // `Mode::Replay` keeps to the stack's rules, reads the state block and at most 8 bytes of log per step, and writes
+        // the state block and one row per step, for all of which the tiles have room.
         let enter: extern "sysv64" fn(*mut u8) = unsafe { std::mem::transmute(self.code.start()) };
         enter(rbp);
+        for &class in &self.classes {
+            // SAFETY: as in `NativeMachine::state`.
+            let end = unsafe { &*self.state.start().cast::<State>() }.tile_ends[class as usize];
+            let tile = &mut self.tiles[class as usize];
+            let cells = (end - tile.as_ptr() as u64) as usize / 8;
+            // SAFETY: native code has moved the end over rows it has written, of which there is room for as many as it has
+            // made steps.
+            unsafe { tile.set_len(cells) };
+        }
     }
 
     /// Executes steps from number `steps.start` of the chunk on, at most up to `steps.end`, and stops before any that native
@@ -83,18 +115,13 @@ impl<'r> NativeReplay<'r> {
         loop {
             let budget = (steps.end - done).min(ROUND as u64);
             let log_start = self.readable(log);
-            let fields = self.state();
-            fields.steps = budget;
-            fields.log = log_start;
-            fields.exit_pc = 0;
-            fields.step_base = done + budget;
-            self.enter(offset);
+            self.round(offset, done, budget as usize, log_start);
             let fields = self.state();
             let executed = budget - fields.steps;
             let (exit_kind, exit_pc) = (fields.exit_kind, fields.exit_pc);
             log.skip((fields.log - log_start) as usize)?;
             done += executed;
-            self.hand_over(crate::tiles::FULL, consume);
+            self.hand_over(FULL, consume);
             match rom.entry(exit_pc) {
                 Some((next, _)) if exit_kind == exit::BEFORE_BLOCK && executed > 0 && done < steps.end => offset = next,
                 _ => break,
@@ -121,49 +148,17 @@ impl<'r> NativeReplay<'r> {
 
     /// Adds the row of a step that the reference semantics have executed.
     pub(crate) fn push(&mut self, step: u64, class: Class, record: &StepRecord) {
-        let row = self.state().rows[class as usize] as usize;
-        assert!(row < TILE_ROWS, "full tiles are handed over first");
-        let place = place(class);
-        self.write(place.step + 4 * row, step as u32);
-        self.write(place.pc + 4 * row, record.pc as u32);
-        for (column, start) in TileColumn::of(class).iter().zip(place.values) {
-            self.write(start + 8 * row, column.value(record));
-        }
-        self.state().rows[class as usize] += 1;
+        self.tiles[class as usize].extend(row_of(step, class, record));
     }
 
     /// Hands over the tiles of more than `most` rows, and empties them.
     pub(crate) fn hand_over(&mut self, most: usize, consume: &mut dyn FnMut(Tile<'_>)) {
-        for class in Class::ALL {
-            let rows = self.state().rows[class as usize] as usize;
-            if rows <= most {
-                continue;
+        for &class in &self.classes {
+            let tile = &mut self.tiles[class as usize];
+            if tile.len() > most * row_cells(class) {
+                consume(Tile::new(class, tile));
+                tile.clear();
             }
-            let place = place(class);
-            let mut values: [&[u64]; 3] = [&[]; 3];
-            for (values, start) in values.iter_mut().zip(place.values).take(TileColumn::of(class).len()) {
-                *values = self.read(start, rows);
-            }
-            consume(Tile { class, step: self.read(place.step, rows), pc: self.read(place.pc, rows), values });
-            self.state().rows[class as usize] = 0;
         }
-    }
-
-    fn write<T: Copy>(&mut self, offset: usize, value: T) {
-        assert!(offset + size_of::<T>() <= TILES_BYTES && offset.is_multiple_of(size_of::<T>()));
-        // SAFETY: the mapping has `TILES_BYTES` bytes from `tiles` on.
-        let at = unsafe { self.state.start().add(self.tiles + offset) };
-        // SAFETY: inside the tiles, as asserted, and aligned, since the mapping is.
-        unsafe { at.cast::<T>().write(value) };
-    }
-
-    /// The first `rows` elements of the column at `offset`.
-    fn read<T: Copy>(&self, offset: usize, rows: usize) -> &[T] {
-        assert!(rows <= TILE_ROWS && offset + rows * size_of::<T>() <= TILES_BYTES);
-        // SAFETY: the mapping has `TILES_BYTES` bytes from `tiles` on.
-        let start = unsafe { self.state.start().add(self.tiles + offset) };
-        // SAFETY: inside the tiles, as asserted, aligned, and initialised, as fresh pages are; native code, which also writes
-        // them, does not run while the reference lives. `T` is an integer.
-        unsafe { std::slice::from_raw_parts(start.cast::<T>(), rows) }
     }
 }

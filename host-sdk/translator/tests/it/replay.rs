@@ -22,7 +22,7 @@ pub fn check_replay(program: &Program, rom: &Rom, chunks: &[Chunk]) {
             expected.entry(class).or_default().push((step - chunk.start.step, record.pc, values));
         });
         let mut rows: BTreeMap<Class, Vec<Row>> = BTreeMap::new();
-        let mut consume = |tile: Tile<'_>| rows.entry(tile.class).or_default().extend(rows_of(&tile));
+        let mut consume = |tile: Tile<'_>| rows.entry(tile.class()).or_default().extend(rows_of(&tile));
         let native_end = replay_tiles(program, &mut replayer, chunk.into(), &mut consume);
         assert_eq!(native_end, end, "chunk {}", chunk.index);
         for (class, expected) in &expected {
@@ -46,9 +46,5 @@ fn value(column: TileColumn, record: &StepRecord) -> u64 {
 }
 
 fn rows_of(tile: &Tile<'_>) -> Vec<Row> {
-    let columns: Vec<&[u64]> = TileColumn::of(tile.class).iter().map(|&column| tile.column(column).unwrap()).collect();
-    let row = |index: usize| {
-        (tile.step[index].into(), tile.pc[index].into(), columns.iter().map(|column| column[index]).collect())
-    };
-    (0..tile.rows()).map(row).collect()
+    tile.rows().map(|row| (row.step(), row.pc(), row.values().to_vec())).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use zkvm_machine::{Class, Instruction, MachineState, Permissions, Program, StepRecord, Width};
+use zkvm_machine::{Class, Instruction, MachineState, Permissions, Program, StepRecord, Trap, Width};
 use zkvm_trace::RegisterCheckpoint;
-use zkvm_translator::{Replayer, Tile, TileColumn};
+use zkvm_translator::{Replayer, Tile, TileColumn, TileRow};
 
 use super::memory::LogMemory;
 use super::{ChunkRef, Engine, ReplayError, replay, replay_chunk};
@@ -62,22 +62,20 @@ impl Engine for Tiles<'_, '_> {
 
 /// Whether all accesses of a tile's rows are allowed.
 fn allowed(program: &Program, permissions: &Permissions, tile: &Tile<'_>) -> bool {
-    let check = match tile.class {
-        Class::Load => Permissions::check_load,
-        Class::Store => Permissions::check_store,
-        _ => return true,
+    let Some(addresses) = tile.column(TileColumn::Address) else { return true };
+    let (check, clear): (fn(&Permissions, u64, Width) -> Result<(), Trap>, bool) = match tile.class() {
+        Class::Store => (Permissions::check_store, permissions.all_writable(addresses)),
+        _ => (Permissions::check_load, permissions.all_readable(addresses)),
     };
-    let addresses = tile.column(TileColumn::Address).unwrap_or(&[]);
-    // Most are far from a region's end, where the width does not matter.
-    let at_any_width = |&address: &u64| check(permissions, address, Width::Double).is_ok();
-    let exactly = |(&address, &pc): (&u64, &u32)| {
-        at_any_width(&address) || width(program, pc).is_some_and(|width| check(permissions, address, width).is_ok())
+    let exactly = |row: TileRow<'_>| {
+        width(program, row.pc()).is_some_and(|width| check(permissions, row.values()[0], width).is_ok())
     };
-    addresses.iter().zip(tile.pc).all(exactly)
+    // At the end of a region it depends on the width.
+    clear || tile.rows().all(exactly)
 }
 
-fn width(program: &Program, pc: u32) -> Option<Width> {
-    match program.fetch(u64::from(pc)).ok()? {
+fn width(program: &Program, pc: u64) -> Option<Width> {
+    match program.fetch(pc).ok()? {
         Instruction::Load { width, .. } | Instruction::Store { width, .. } => Some(width),
         _ => None,
     }
