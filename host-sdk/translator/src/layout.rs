@@ -12,6 +12,9 @@ pub(crate) const STATE_BIAS: i32 = 128;
 /// semantics execute half of one on average.
 pub(crate) const MAX_BLOCK: u32 = 256;
 
+/// The same in replay, whose budgets are small.
+pub(crate) const REPLAY_MAX_BLOCK: u32 = 64;
+
 /// Why native code returned.
 pub(crate) mod exit {
     /// At `exit_pc`, before the block there, with its register map; all counters are exact.

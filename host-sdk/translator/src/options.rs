@@ -1,6 +1,6 @@
 //! What a translation is asked.
 
-use crate::layout::MAX_BLOCK;
+use crate::layout::{MAX_BLOCK, REPLAY_MAX_BLOCK};
 
 /// What the native code records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,12 @@ pub struct TranslateOptions {
     pub max_block: u32,
     /// Which code has a register map of its own.
     pub maps: MapChoice,
+}
+
+impl TranslateOptions {
+    pub(crate) fn longest_block(&self) -> u32 {
+        self.max_block.clamp(1, if self.mode == Mode::Replay { REPLAY_MAX_BLOCK } else { MAX_BLOCK })
+    }
 }
 
 impl Default for TranslateOptions {

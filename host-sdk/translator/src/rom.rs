@@ -4,7 +4,6 @@ use zkvm_machine::{Program, ProgramId};
 
 use crate::blocks::Entries;
 use crate::emit::{Emitted, EmittedRange, Value, emit, values_at};
-use crate::layout::MAX_BLOCK;
 use crate::options::TranslateOptions;
 use crate::registers::{RangeMaps, Region, RegisterMap};
 
@@ -70,7 +69,7 @@ impl Rom {
     /// Translates `program`. Every program can be translated; what has no native code is executed by the reference
     /// semantics.
     pub fn translate(program: &Program, options: &TranslateOptions) -> Rom {
-        let options = TranslateOptions { max_block: options.max_block.clamp(1, MAX_BLOCK), ..*options };
+        let options = TranslateOptions { max_block: options.longest_block(), ..*options };
         let Emitted { code, ranges, copies, fault_exit, not_entry } = emit(program, &options);
         let ranges = ranges
             .into_iter()
@@ -177,10 +176,10 @@ impl Rom {
         (pc.is_multiple_of(4) && slot < range.entries.flags().len()).then_some((range, slot))
     }
 
-    /// Offset of the code at which native execution can start at `pc`, and with which register map.
-    pub(crate) fn entry(&self, pc: u64) -> Option<(u32, &RegisterMap)> {
+    /// Offset of the code at which native execution can start at `pc`, with the register map of [`Rom::map_at`].
+    pub(crate) fn entry(&self, pc: u64) -> Option<u32> {
         let (range, slot) = self.slot_of(pc)?;
-        range.entries.is_entry(slot).then(|| (range.offsets[slot], range.maps.at(slot)))
+        range.entries.is_entry(slot).then(|| range.offsets[slot])
     }
 
     /// The register map of the block `pc` is in.
@@ -226,7 +225,7 @@ fn header(program: ProgramId, options: &TranslateOptions) -> Vec<u8> {
     let mut header = MAGIC.to_vec();
     header.extend(FINGERPRINT.as_bytes());
     header.extend(program.0);
-    push(&mut header, options.max_block.clamp(1, MAX_BLOCK).into());
+    push(&mut header, options.longest_block().into());
     push(&mut header, options.mode as u64);
     push(&mut header, options.maps as u64);
     header

@@ -121,7 +121,8 @@ fn state_block(program: &Program, rom: &Rom, code: &Mapping) -> Result<Mapping, 
 impl Machine for NativeMachine<'_> {
     fn advance(&mut self, state: &mut MachineState, budget: u64, log: Option<&mut Vec<u8>>) -> u64 {
         let (rom, program) = (self.rom, self.program);
-        let Some((offset, map)) = rom.entry(state.pc) else { return 0 };
+        let Some(offset) = rom.entry(state.pc) else { return 0 };
+        let map = rom.map_at(state.pc);
         let mut scratch = std::mem::take(&mut self.scratch_log);
         let discard = log.is_none();
         let log = log.unwrap_or(&mut scratch);

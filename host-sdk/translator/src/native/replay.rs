@@ -16,16 +16,31 @@ use crate::tiles::{FULL, ROUND, Tile, row_cells, row_of};
 /// Bytes of log that native code may read in a round.
 const ROUND_LOG: usize = 8 * ROUND;
 
+/// A tile that is being filled. Where it ends is in [`State`], where native code moves it.
+struct OpenTile {
+    class: Class,
+    /// Room for the rows of a tile that is not full, of a round, and of a step more.
+    cells: Vec<u64>,
+}
+
+impl OpenTile {
+    fn new(class: Class) -> OpenTile {
+        OpenTile { class, cells: vec![0; (FULL + ROUND + 1) * row_cells(class)] }
+    }
+
+    fn start(&self) -> u64 {
+        self.cells.as_ptr() as u64
+    }
+}
+
 /// A program whose chunks are replayed natively.
 pub(crate) struct NativeReplay<'r> {
     rom: &'r Rom,
     code: Mapping,
     /// [`State`], the jump table.
     state: Mapping,
-    /// Per class the cells of the rows.
-    tiles: [Vec<u64>; Class::ALL.len()],
-    /// The classes of the program's instructions.
-    classes: Vec<Class>,
+    /// Those of the classes of the program's instructions.
+    tiles: Vec<OpenTile>,
     /// The end of a log, with room behind it for all that a round may read.
     tail: Vec<u8>,
 }
@@ -45,14 +60,18 @@ impl<'r> NativeReplay<'r> {
         }
         let code = Mapping::executable(&rom.code)?;
         let state = state_block(program, rom, &code)?;
-        let mut classes: Vec<Class> = Class::ALL.to_vec();
         let used = |class: &Class| {
             let slots = program.text().iter().flat_map(|range| &range.slots);
             slots.flatten().any(|&instruction| Class::of(instruction) == Some(*class))
         };
-        classes.retain(used);
-        let tiles = Class::ALL.map(|_| Vec::new());
-        Ok(NativeReplay { rom, code, state, tiles, classes, tail: vec![0; ROUND_LOG] })
+        let tiles = Class::ALL.into_iter().filter(used).map(OpenTile::new).collect();
+        let mut replay = NativeReplay { rom, code, state, tiles, tail: vec![0; ROUND_LOG] };
+        for index in 0..replay.tiles.len() {
+            let tile = &replay.tiles[index];
+            let (class, start) = (tile.class, tile.start());
+            replay.state().tile_ends[class as usize] = start;
+        }
+        Ok(replay)
     }
 
     fn state(&mut self) -> &mut State {
@@ -60,17 +79,10 @@ impl<'r> NativeReplay<'r> {
         unsafe { &mut *self.state.start().cast::<State>() }
     }
 
-    /// Runs native code for at most `budget` steps from `offset` on. The log must have `ROUND_LOG` readable bytes.
+    /// Runs native code for at most `budget` steps from `offset` on. The log must have `ROUND_LOG` readable bytes, and no tile
+    /// may be full.
     fn round(&mut self, offset: u32, step: u64, budget: usize, log: u64) {
         assert!(budget <= ROUND);
-        for &class in &self.classes {
-            let tile = &mut self.tiles[class as usize];
-            tile.reserve(ROUND * row_cells(class));
-            let end = tile.spare_capacity_mut().as_mut_ptr() as u64;
-            // SAFETY: as in `NativeMachine::state`.
-            let fields = unsafe { &mut *self.state.start().cast::<State>() };
-            fields.tile_ends[class as usize] = end;
-        }
         let target = self.code.start() as u64 + u64::from(offset);
         let fields = self.state();
         fields.target = target;
@@ -83,18 +95,9 @@ impl<'r> NativeReplay<'r> {
         let rbp = unsafe { self.state.start().add(bias) };
         // SAFETY: offset 0 of every Rom's code is the function `emit::frame` writes, with this signature. Code of
         // `Mode::Replay` keeps to the stack's rules, reads the state block and at most 8 bytes of log per step, and writes
-        // the state block and one row per step, for all of which the tiles have room.
+        // the state block and one row per step, for all of which tiles that are not full have room.
         let enter: extern "sysv64" fn(*mut u8) = unsafe { std::mem::transmute(self.code.start()) };
         enter(rbp);
-        for &class in &self.classes {
-            // SAFETY: as in `NativeMachine::state`.
-            let end = unsafe { &*self.state.start().cast::<State>() }.tile_ends[class as usize];
-            let tile = &mut self.tiles[class as usize];
-            let cells = (end - tile.as_ptr() as u64) as usize / 8;
-            // SAFETY: native code has moved the end over rows it has written, of which there is room for as many as it has
-            // made steps.
-            unsafe { tile.set_len(cells) };
-        }
     }
 
     /// Executes steps from number `steps.start` of the chunk on, at most up to `steps.end`, and stops before any that native
@@ -107,7 +110,8 @@ impl<'r> NativeReplay<'r> {
         consume: &mut dyn FnMut(Tile<'_>),
     ) -> Option<u64> {
         let rom = self.rom;
-        let Some((mut offset, map)) = rom.entry(state.pc) else { return Some(0) };
+        let Some(mut offset) = rom.entry(state.pc) else { return Some(0) };
+        let map = rom.map_at(state.pc);
         let fields = self.state();
         fields.x = state.x;
         map.mapped().for_each(|(index, home)| fields.host[usize::from(home)] = state.x[index]);
@@ -123,7 +127,7 @@ impl<'r> NativeReplay<'r> {
             done += executed;
             self.hand_over(FULL, consume);
             match rom.entry(exit_pc) {
-                Some((next, _)) if exit_kind == exit::BEFORE_BLOCK && executed > 0 && done < steps.end => offset = next,
+                Some(next) if exit_kind == exit::BEFORE_BLOCK && executed > 0 && done < steps.end => offset = next,
                 _ => break,
             }
         }
@@ -146,18 +150,25 @@ impl<'r> NativeReplay<'r> {
         self.tail.as_ptr() as u64
     }
 
-    /// Adds the row of a step that the reference semantics have executed.
+    /// Adds the row of a step that the reference semantics have executed. No tile may be full.
     pub(crate) fn push(&mut self, step: u64, class: Class, record: &StepRecord) {
-        self.tiles[class as usize].extend(row_of(step, class, record));
+        let end = self.state().tile_ends[class as usize];
+        let tile = self.tiles.iter_mut().find(|tile| tile.class == class).expect("a class of the program");
+        let first = (end - tile.start()) as usize / 8;
+        tile.cells[first..].iter_mut().zip(row_of(step, class, record)).for_each(|(cell, value)| *cell = value);
+        self.state().tile_ends[class as usize] += 8 * row_cells(class) as u64;
     }
 
     /// Hands over the tiles of more than `most` rows, and empties them.
     pub(crate) fn hand_over(&mut self, most: usize, consume: &mut dyn FnMut(Tile<'_>)) {
-        for &class in &self.classes {
-            let tile = &mut self.tiles[class as usize];
-            if tile.len() > most * row_cells(class) {
-                consume(Tile::new(class, tile));
-                tile.clear();
+        // SAFETY: as in `state`, which borrows too much.
+        let fields = unsafe { &mut *self.state.start().cast::<State>() };
+        for tile in &self.tiles {
+            let end = &mut fields.tile_ends[tile.class as usize];
+            let cells = (*end - tile.start()) as usize / 8;
+            if cells > most * row_cells(tile.class) {
+                consume(Tile::new(tile.class, &tile.cells[..cells]));
+                *end = tile.start();
             }
         }
     }
