@@ -1,170 +1,230 @@
-//! Replay: how fast a trace becomes the rows of its steps, per core.
+//! Replay: how fast a trace becomes the rows of its steps, and what that costs a run beside it.
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use zkvm_sdk::machine::Class;
-use zkvm_sdk::trace::{Chunk, MemoryReadLog};
+use zkvm_sdk::trace::{BufferPool, CHUNK_STEPS, Chunk, MemoryReadLog};
 use zkvm_sdk::translator::{Mode, Replayer, Tile, TranslateOptions};
-use zkvm_sdk::{Engine, Input, Outcome, Program, Rom, RunOptions, replay_chunk, replay_tiles, run_traced};
+use zkvm_sdk::{Engine, Input, Outcome, Program, Rom, RunOptions, log_buffers, replay_chunk, replay_tiles, run_traced};
 
 use crate::clock::{Spender, timed};
 use crate::report::geometric_mean;
 
-/// Chunks that are replayed, evenly spread over the run.
-const SAMPLE: u64 = 48;
+/// Chunks that are replayed for the rates, evenly spread over the run.
+const SAMPLE: usize = 48;
 
 /// Of the sample one in so many is replayed by the reference semantics, which take long.
 const REFERENCE_EVERY: usize = 8;
 
-/// Steps per second of one core.
+/// Threads that replay, where the run is replayed beside it or alone.
+const WORKERS: usize = 2;
+
+/// Chunks on their way from the run to the workers.
+const BUFFERS: usize = 8;
+
+/// Rates in steps per second of one core; seconds of wall time.
 #[derive(Serialize)]
 pub struct Figures {
     pub guest: String,
-    pub chunks: usize,
+    pub steps: u64,
     /// The reference semantics, records dropped.
     pub reference: f64,
     /// Native code into tiles, each of which is read once while it is hot.
     pub tiles: f64,
-    /// Native code into columns in memory, a chunk's at a time.
+    /// Native code into tiles, which are appended to the rows of their chunk in memory.
     pub memory: f64,
     /// Bytes of rows per step.
     pub bytes_per_step: f64,
+    /// The traced run, its chunks dropped.
+    pub run_seconds: f64,
+    /// Replay of all its chunks into tiles, by two threads.
+    pub replay_seconds: f64,
+    /// Both at once, the chunks handed from one to the other.
+    pub streamed_seconds: f64,
+    /// `streamed_seconds` by the slower of the two.
+    pub ratio_streamed: f64,
 }
 
-/// Rows of a chunk in memory: per class steps, pcs, and three columns of values.
-#[derive(Default)]
-struct Columns {
-    step: [Vec<u32>; Class::ALL.len()],
-    pc: [Vec<u32>; Class::ALL.len()],
-    values: [[Vec<u64>; 3]; Class::ALL.len()],
+/// A guest that can be run and replayed any number of times.
+struct Prepared {
+    program: Program,
+    input: Input,
+    traced: Rom,
+    replay: Rom,
+    buffers: BufferPool,
 }
 
-impl Columns {
-    fn clear(&mut self) {
-        self.step.iter_mut().chain(&mut self.pc).for_each(Vec::clear);
-        self.values.iter_mut().flatten().for_each(Vec::clear);
+impl Prepared {
+    fn new(elf: &[u8], input: Vec<u8>) -> Result<Self> {
+        let program = Program::from_elf(elf)?;
+        let translate = |mode| Rom::translate(&program, &TranslateOptions { mode, ..TranslateOptions::default() });
+        let (traced, replay) = (translate(Mode::Traced), translate(Mode::Replay));
+        Ok(Self { input: Input::new(input)?, traced, replay, buffers: log_buffers(BUFFERS, CHUNK_STEPS), program })
     }
 
-    fn append(&mut self, tile: Tile<'_>) {
-        let class = tile.class as usize;
-        self.step[class].extend_from_slice(tile.step);
-        self.pc[class].extend_from_slice(tile.pc);
-        self.values[class].iter_mut().zip(tile.values).for_each(|(column, values)| column.extend_from_slice(values));
+    fn run(&self, mut on_chunk: impl FnMut(Chunk)) -> Result<()> {
+        let mut console = |_, _: &[u8]| ();
+        let mut options = RunOptions::new(&mut console);
+        options.log_buffers = Some(self.buffers.clone());
+        let mut on_chunk = |chunk| {
+            on_chunk(chunk);
+            ControlFlow::Continue(())
+        };
+        let run = run_traced(&self.program, Engine::Native(&self.traced), &self.input, &mut options, &mut on_chunk)?;
+        ensure!(run.outcome == Outcome::Halted { exit_code: 0 }, "the guest failed: {:?}", run.outcome);
+        Ok(())
     }
 
-    fn bytes(&self) -> usize {
-        let narrow: usize = self.step.iter().chain(&self.pc).map(|column| 4 * column.len()).sum();
-        narrow + self.values.iter().flatten().map(|column| 8 * column.len()).sum::<usize>()
+    /// Replays what it receives, until there is no more.
+    fn work(&self, chunks: &Mutex<Receiver<Chunk>>) -> Result<()> {
+        let mut replayer = Replayer::new(&self.program, &self.replay)?;
+        loop {
+            let received = chunks.lock().map(|chunks| chunks.recv());
+            let Ok(Ok(chunk)) = received else { return Ok(()) };
+            replay_tiles(&self.program, &mut replayer, (&chunk).into(), &mut |tile| _ = black_box(sum(tile)))?;
+        }
+    }
+
+    /// Wall time of `feed`, which hands chunks over, and of the workers that replay them.
+    fn with_workers(&self, feed: impl FnOnce(&mut dyn FnMut(Chunk)) -> Result<()>) -> Result<f64> {
+        let started = Instant::now();
+        let (sender, receiver) = sync_channel(BUFFERS);
+        let receiver = Mutex::new(receiver);
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| self.work(&receiver))).collect();
+            feed(&mut |chunk| sender.send(chunk).expect("workers end only after this"))?;
+            drop(sender);
+            workers.into_iter().try_for_each(|worker| worker.join().expect("workers do not panic"))
+        })?;
+        Ok(started.elapsed().as_secs_f64())
     }
 }
 
 /// Reads every cell.
 fn sum(tile: Tile<'_>) -> u64 {
-    let narrow = |column: &[u32]| column.iter().fold(0u32, |sum, &value| sum.wrapping_add(value));
-    let wide = |column: &[u64]| column.iter().fold(0u64, |sum, &value| sum.wrapping_add(value));
-    let values = tile.values.map(wide).into_iter().fold(0, u64::wrapping_add);
-    values.wrapping_add(narrow(tile.step).wrapping_add(narrow(tile.pc)).into())
+    tile.cells().iter().fold(0, |sum, &cell| sum.wrapping_add(cell))
+}
+
+fn copy(chunk: &Chunk) -> Chunk {
+    let log = MemoryReadLog::from_bytes(chunk.log.bytes().to_vec());
+    Chunk { index: chunk.index, start: chunk.start.clone(), steps: chunk.steps, log }
 }
 
 /// Best of `rounds`.
 pub fn measure(guest: &str, elf: &[u8], input: Vec<u8>, rounds: u32) -> Result<Figures> {
-    let program = Program::from_elf(elf)?;
-    let chunks = sample(&program, &Input::new(input)?)?;
-    let replay_rom = Rom::translate(&program, &TranslateOptions { mode: Mode::Replay, ..TranslateOptions::default() });
-    let mut replayer = Replayer::new(&program, &replay_rom)?;
-    let mut columns = Columns::default();
-    let steps: u64 = chunks.iter().map(|chunk| chunk.steps).sum();
-    let reference_chunks = || chunks.iter().step_by(REFERENCE_EVERY);
-    let reference_steps: u64 = reference_chunks().map(|chunk| chunk.steps).sum();
+    let prepared = Prepared::new(elf, input)?;
+    let program = &prepared.program;
+    let mut chunks = Vec::new();
+    prepared.run(|chunk| chunks.push(copy(&chunk)))?;
+    let sample: Vec<&Chunk> = chunks.iter().step_by((chunks.len() / SAMPLE).max(1)).collect();
+    let steps_of = |chunks: &[&Chunk]| chunks.iter().map(|chunk| chunk.steps).sum::<u64>() as f64;
+    let reference_sample: Vec<&Chunk> = sample.iter().copied().step_by(REFERENCE_EVERY).collect();
+
+    let mut replayer = Replayer::new(program, &prepared.replay)?;
+    let mut rows: Vec<Vec<u64>> = Class::ALL.iter().map(|_| Vec::new()).collect();
     let [mut reference, mut tiles, mut memory] = [Duration::MAX; 3];
+    let [mut run, mut replay, mut streamed] = [f64::INFINITY; 3];
     let mut bytes = 0;
     for _ in 0..rounds {
-        let by_reference = || {
-            reference_chunks()
-                .try_for_each(|chunk| replay_chunk(&program, chunk.into(), |_, record| _ = black_box(record)).map(drop))
-        };
-        let (time, result) = timed(Spender::Process, by_reference)?;
-        result?;
+        let time = processor_time(|| {
+            reference_sample
+                .iter()
+                .try_for_each(|&chunk| replay_chunk(program, chunk.into(), |_, record| _ = black_box(record)).map(drop))
+        })?;
         reference = reference.min(time);
-        let (time, result) = timed(Spender::Process, || {
-            chunks.iter().try_for_each(|chunk| {
-                replay_tiles(&program, &mut replayer, chunk.into(), &mut |tile| _ = black_box(sum(tile))).map(drop)
+        let time = processor_time(|| {
+            sample.iter().try_for_each(|&chunk| {
+                replay_tiles(program, &mut replayer, chunk.into(), &mut |tile| _ = black_box(sum(tile))).map(drop)
             })
         })?;
-        result?;
         tiles = tiles.min(time);
         bytes = 0;
-        let (time, result) = timed(Spender::Process, || {
-            chunks.iter().try_for_each(|chunk| {
-                columns.clear();
-                replay_tiles(&program, &mut replayer, chunk.into(), &mut |tile| columns.append(tile))?;
-                bytes += columns.bytes();
-                black_box(&mut columns);
+        let time = processor_time(|| {
+            sample.iter().try_for_each(|&chunk| {
+                rows.iter_mut().for_each(Vec::clear);
+                replay_tiles(program, &mut replayer, chunk.into(), &mut |tile| {
+                    rows[tile.class() as usize].extend_from_slice(tile.cells());
+                })?;
+                bytes += rows.iter().map(|rows| 8 * rows.len()).sum::<usize>();
+                black_box(&mut rows);
                 anyhow::Ok(())
             })
         })?;
-        result?;
         memory = memory.min(time);
+        let started = Instant::now();
+        prepared.run(drop)?;
+        run = run.min(started.elapsed().as_secs_f64());
+        let copies = chunks.iter().map(copy).collect::<Vec<_>>();
+        replay = replay.min(prepared.with_workers(|send| {
+            copies.into_iter().for_each(send);
+            Ok(())
+        })?);
+        streamed = streamed.min(prepared.with_workers(|send| prepared.run(send))?);
     }
-    let rate = |steps: u64, time: Duration| steps as f64 / time.as_secs_f64();
+    let rate = |sample: &[&Chunk], time: Duration| steps_of(sample) / time.as_secs_f64();
     Ok(Figures {
         guest: guest.to_owned(),
-        chunks: chunks.len(),
-        reference: rate(reference_steps, reference),
-        tiles: rate(steps, tiles),
-        memory: rate(steps, memory),
-        bytes_per_step: bytes as f64 / steps as f64,
+        steps: chunks.iter().map(|chunk| chunk.steps).sum(),
+        reference: rate(&reference_sample, reference),
+        tiles: rate(&sample, tiles),
+        memory: rate(&sample, memory),
+        bytes_per_step: bytes as f64 / steps_of(&sample),
+        run_seconds: run,
+        replay_seconds: replay,
+        streamed_seconds: streamed,
+        ratio_streamed: streamed / run.max(replay),
     })
 }
 
-fn sample(program: &Program, input: &Input) -> Result<Vec<Chunk>> {
-    let rom = Rom::translate(program, &TranslateOptions::default());
-    let mut count = 0;
-    let mut console = |_, _: &[u8]| ();
-    let mut traced = |on_chunk: &mut dyn FnMut(Chunk)| {
-        let mut on_chunk = |chunk| {
-            on_chunk(chunk);
-            ControlFlow::Continue(())
-        };
-        run_traced(program, Engine::Native(&rom), input, &mut RunOptions::new(&mut console), &mut on_chunk)
-    };
-    traced(&mut |_| count += 1)?;
-    let every = (count / SAMPLE).max(1);
-    let mut chunks = Vec::new();
-    let run = traced(&mut |chunk| {
-        if chunk.index % every == every / 2 {
-            let log = MemoryReadLog::from_bytes(chunk.log.bytes().to_vec());
-            chunks.push(Chunk { log, ..chunk });
-        }
-    })?;
-    ensure!(run.outcome == Outcome::Halted { exit_code: 0 }, "the guest failed: {:?}", run.outcome);
-    Ok(chunks)
+fn processor_time<E: Into<anyhow::Error>>(action: impl FnOnce() -> Result<(), E>) -> Result<Duration> {
+    let (time, result) = timed(Spender::Process, action)?;
+    result.map_err(Into::into)?;
+    Ok(time)
 }
 
-/// The table, with the geometric means of the rates.
+/// The table, with the geometric means.
 pub fn print(all: &[Figures], out: &mut impl Write) -> io::Result<()> {
-    writeln!(
+    write!(
         out,
-        "{:10} {:>7} {:>14} {:>10} {:>11} {:>7}",
-        "guest", "chunks", "reference M/s", "tiles M/s", "memory M/s", "B/step"
+        "{:10} {:>7} {:>13} {:>9} {:>10} {:>6} ",
+        "guest", "Msteps", "reference M/s", "tiles M/s", "memory M/s", "B/step"
     )?;
+    writeln!(out, "{:>7} {:>9} {:>7} {:>8}", "run ms", "replay ms", "both ms", "÷ slower")?;
     for figures in all {
-        writeln!(
+        write!(
             out,
-            "{:10} {:7} {:14.0} {:10.0} {:11.0} {:7.1}",
+            "{:10} {:7.1} {:13.0} {:9.0} {:10.0} {:6.1} ",
             figures.guest,
-            figures.chunks,
+            figures.steps as f64 / 1e6,
             figures.reference / 1e6,
             figures.tiles / 1e6,
             figures.memory / 1e6,
-            figures.bytes_per_step
+            figures.bytes_per_step,
+        )?;
+        writeln!(
+            out,
+            "{:7.0} {:9.0} {:7.0} {:8.2}",
+            1e3 * figures.run_seconds,
+            1e3 * figures.replay_seconds,
+            1e3 * figures.streamed_seconds,
+            figures.ratio_streamed
         )?;
     }
-    let mean = |figure: fn(&Figures) -> f64| geometric_mean(all.iter().map(figure)) / 1e6;
-    let means = (mean(|figures| figures.reference), mean(|figures| figures.tiles), mean(|figures| figures.memory));
-    writeln!(out, "{:18} {:14.0} {:10.0} {:11.0}", "geometric mean", means.0, means.1, means.2)
+    let mean = |figure: fn(&Figures) -> f64| geometric_mean(all.iter().map(figure));
+    writeln!(
+        out,
+        "{:18} {:13.0} {:9.0} {:10.0} {:40.2}",
+        "geometric mean",
+        mean(|figures| figures.reference) / 1e6,
+        mean(|figures| figures.tiles) / 1e6,
+        mean(|figures| figures.memory) / 1e6,
+        mean(|figures| figures.ratio_streamed)
+    )
 }
