@@ -9,7 +9,7 @@ use cargo_metadata::Message;
 
 use crate::project::{Guest, Project, ProjectError, manifest_of};
 use crate::runtime::{Runtime, runtime};
-use crate::sysroot::{ONE_THREAD, SysrootError, TARGET_NAME, Target, sysroot};
+use crate::sysroot::{ONE_THREAD, ORDER, SysrootError, TARGET_NAME, Target, sysroot};
 use crate::toolchain::{Toolchain, ToolchainError};
 use crate::{CCompiler, Progress, cargo, process, profile};
 
@@ -186,8 +186,11 @@ fn rustflags(options: &BuildOptions, key: &str) -> String {
         ONE_THREAD.to_owned(),
     ];
     // LLVM does not take the same option twice.
-    if !options.rustflags.iter().any(|flag| flag.contains("-inline-threshold")) {
-        flags.push(INLINE_THRESHOLD.to_owned());
+    for flag in [INLINE_THRESHOLD, ORDER[0], ORDER[1]] {
+        let (option, _) = flag.rsplit_once('=').expect("options have values");
+        if !options.rustflags.iter().any(|flag| flag.starts_with(option)) {
+            flags.push(flag.to_owned());
+        }
     }
     flags.extend(options.rustflags.iter().cloned());
     format!("target.{TARGET_NAME}.rustflags={}", toml::Value::from(flags))

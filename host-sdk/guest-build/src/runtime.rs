@@ -26,12 +26,14 @@ repository = "https://github.com/zkvm-project/zkvm"
 "#;
 
 /// As for `std`. The metadata sets its dependencies apart from the same crates in a guest.
-const RUSTFLAGS: [&str; 5] = [
+const RUSTFLAGS: [&str; 7] = [
     "-Cembed-bitcode=yes",
     "-Cdebuginfo=line-tables-only",
     "-Ccodegen-units=1",
     "-Cmetadata=zkvm-guest-rt",
     sysroot::ONE_THREAD,
+    sysroot::ORDER[0],
+    sysroot::ORDER[1],
 ];
 
 /// A built runtime.

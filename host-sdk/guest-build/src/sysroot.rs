@@ -18,17 +18,24 @@ pub const TARGET_NAME: &str = "riscv64ima-zk-zkvm-elf";
 
 /// Bitcode is for guests built with LTO; the debug information gives the host symbols, lines and unwind tables for all
 /// of `std`. One codegen unit per crate: fewer steps, and the same code whatever the machine.
-const RUSTFLAGS: [&str; 5] = [
+const RUSTFLAGS: [&str; 7] = [
     "-Zforce-unstable-if-unmarked",
     "-Cembed-bitcode=yes",
     "-Cdebuginfo=line-tables-only",
     "-Ccodegen-units=1",
     ONE_THREAD,
+    ORDER[0],
+    ORDER[1],
 ];
 
 /// A guest has one thread, so atomic operations become plain ones: cheaper to run, and a segment without instructions of
 /// the `A` extension needs no table for them. What a guest writes in assembly stays.
 pub(crate) const ONE_THREAD: &str = "-Cpasses=lower-atomic";
+
+/// LLVM orders instructions by how long a processor would wait for their operands, and so keeps more values at once than there
+/// are registers. Here each instruction costs a step, whatever its order, so that it is the number of values that counts. Measured: 29 %
+/// fewer steps for k256, 13 % for an Ethereum VM, 8 % for SHA-256, 3 % for Keccak; within 0.5 % for the other programs of the benchmark.
+pub(crate) const ORDER: [&str; 2] = ["-Cllvm-args=-enable-misched=false", "-Cllvm-args=-pre-RA-sched=list-burr"];
 
 /// What is built: only `std`, which brings `core`, `alloc` and `panic_abort`.
 const MANIFEST: &str = r#"
