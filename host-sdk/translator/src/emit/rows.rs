@@ -191,9 +191,9 @@ impl Emitter<'_> {
                 (TileColumn::Address, Instruction::Load { offset, .. } | Instruction::Store { offset, .. }) => {
                     self.address_to_row(row, end, rs1, offset);
                 }
-                (TileColumn::Rs2Value, _) => self.to_row(row, end, column, rs2),
+                (TileColumn::Rs2Value, _) => self.reg_to_row(row, end, column, rs2),
                 (TileColumn::RdValue, _) => {}
-                (TileColumn::Rs1Value | TileColumn::Address, _) => self.to_row(row, end, column, rs1),
+                (TileColumn::Rs1Value | TileColumn::Address, _) => self.reg_to_row(row, end, column, rs1),
             }
         }
         self.values.pinned = 0;
@@ -211,7 +211,7 @@ impl Emitter<'_> {
                 self.read(rd);
             }
             let end = self.end_of(row.class);
-            self.to_row(row, end, TileColumn::RdValue, rd);
+            self.reg_to_row(row, end, TileColumn::RdValue, rd);
         }
     }
 
@@ -225,7 +225,7 @@ impl Emitter<'_> {
 
     fn address_to_row(&mut self, row: Row, end: u8, base: Reg, offset: i32) {
         if offset == 0 {
-            return self.to_row(row, end, TileColumn::Address, base);
+            return self.reg_to_row(row, end, TileColumn::Address, base);
         }
         let base = self.read(base);
         let address = self.temp();
@@ -233,7 +233,7 @@ impl Emitter<'_> {
         self.host_to_row(row, end, TileColumn::Address, address);
     }
 
-    fn to_row(&mut self, row: Row, end: u8, column: TileColumn, reg: Reg) {
+    fn reg_to_row(&mut self, row: Row, end: u8, column: TileColumn, reg: Reg) {
         if let Value::Constant(value) = self.value(reg)
             && let Ok(value) = i32::try_from(value as i64)
         {

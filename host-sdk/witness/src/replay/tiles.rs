@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use zkvm_machine::{Class, Instruction, MachineState, Permissions, Program, StepRecord, Trap, Width};
+use zkvm_machine::{Class, Instruction, MachineState, Permissions, Program, StepRecord, Width};
 use zkvm_trace::RegisterCheckpoint;
-use zkvm_translator::{Replayer, Tile, TileColumn, TileRow};
+use zkvm_translator::{Replayer, Tile, TileColumn};
 
 use super::memory::LogMemory;
 use super::{ChunkRef, Engine, ReplayError, replay, replay_chunk};
@@ -20,9 +20,9 @@ pub fn replay_tiles(
     chunk: ChunkRef<'_>,
     consume: &mut dyn FnMut(Tile<'_>),
 ) -> Result<RegisterCheckpoint, ReplayError> {
-    let (mut wild, permissions) = (false, program.permissions());
+    let mut wild = false;
     let mut checked = |tile: Tile<'_>| {
-        wild |= !allowed(program, permissions, &tile);
+        wild |= !allowed(program, &tile);
         consume(tile);
     };
     let mut engine = Tiles { first: chunk.start.step, replayer, consume: &mut checked };
@@ -61,17 +61,18 @@ impl Engine for Tiles<'_, '_> {
 }
 
 /// Whether all accesses of a tile's rows are allowed.
-fn allowed(program: &Program, permissions: &Permissions, tile: &Tile<'_>) -> bool {
+fn allowed(program: &Program, tile: &Tile<'_>) -> bool {
     let Some(addresses) = tile.column(TileColumn::Address) else { return true };
-    let (check, clear): (fn(&Permissions, u64, Width) -> Result<(), Trap>, bool) = match tile.class() {
-        Class::Store => (Permissions::check_store, permissions.all_writable(addresses)),
-        _ => (Permissions::check_load, permissions.all_readable(addresses)),
-    };
-    let exactly = |row: TileRow<'_>| {
-        width(program, row.pc()).is_some_and(|width| check(permissions, row.values()[0], width).is_ok())
-    };
+    let permissions = program.permissions();
+    let stores = tile.class() == Class::Store;
+    let clear = if stores { permissions.all_writable(addresses) } else { permissions.all_readable(addresses) };
     // At the end of a region it depends on the width.
-    clear || tile.rows().all(exactly)
+    clear
+        || tile.rows().all(|row| {
+            let (address, width) = (row.values()[0], width(program, row.pc()));
+            let check = if stores { Permissions::check_store } else { Permissions::check_load };
+            width.is_some_and(|width| check(permissions, address, width).is_ok())
+        })
 }
 
 fn width(program: &Program, pc: u64) -> Option<Width> {
