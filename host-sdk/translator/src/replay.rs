@@ -25,7 +25,8 @@ impl<'r> Replayer<'r> {
 
     /// Executes steps from number `steps.start` of the chunk on, at most up to `steps.end`, and stops before any that native
     /// code cannot execute; hands over tiles that become full. Returns how many steps it was, or `None` if they read more
-    /// than `log` holds. No access is checked: that can be done for the rows of loads and stores, as they are handed over.
+    /// than `log` holds, or one of them jumps to where the jump itself traps. No access is checked: that can be done for the rows
+    /// of loads and stores, as they are handed over.
     pub fn advance(
         &mut self,
         state: &mut MachineState,

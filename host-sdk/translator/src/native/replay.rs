@@ -101,7 +101,8 @@ impl<'r> NativeReplay<'r> {
     }
 
     /// Executes steps from number `steps.start` of the chunk on, at most up to `steps.end`, and stops before any that native
-    /// code cannot execute; hands over what tiles become full. Returns how many it was, or `None` if the log has not enough.
+    /// code cannot execute; hands over what tiles become full. Returns how many it was, or `None` if the log has not enough or
+    /// one of them traps.
     pub(crate) fn advance(
         &mut self,
         state: &mut MachineState,
@@ -132,6 +133,10 @@ impl<'r> NativeReplay<'r> {
             }
         }
         let fields = self.state();
+        if !fields.exit_pc.is_multiple_of(4) {
+            // The jump there traps.
+            return None;
+        }
         state.pc = fields.exit_pc;
         let map = if fields.exit_kind == exit::NO_BLOCK { rom.common_map() } else { rom.map_at(state.pc) };
         for (index, value) in map.values().into_iter().enumerate().skip(1) {
