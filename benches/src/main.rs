@@ -31,6 +31,8 @@ enum Command {
     /// Replay of the minimal trace into the rows of its steps: by the reference semantics, and native code's into tiles that
     /// are read while hot, and into memory.
     Replay(Trace),
+    /// How the run with replay beside it grows with the number of steps, from 10^6 to 10^10: time and memory.
+    Growth(Growth),
     /// Proofs, made and verified: time, cells, size, memory.
     Prove(Prove),
     /// What `prove` starts for each guest.
@@ -51,6 +53,16 @@ struct Trace {
     /// Measure the short inputs of the tests instead.
     #[arg(long)]
     test_inputs: bool,
+}
+
+#[derive(clap::Args)]
+struct Growth {
+    /// Largest number of steps, as a power of ten.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(6..=12))]
+    up_to: u32,
+    /// Where to write the figures as a JSON list.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -75,6 +87,7 @@ fn main() -> Result<()> {
     match Command::parse() {
         Command::Trace(options) => trace(&options),
         Command::Replay(options) => replay_all(&options),
+        Command::Growth(options) => growth(&options),
         Command::Prove(options) => prove_all(&options),
         Command::ProveOne { guest, elf, input, segment_steps } => {
             let proved = prove::in_child(guest, &elf, &input, segment_steps)?;
@@ -131,6 +144,12 @@ fn replay_all(options: &Trace) -> Result<()> {
         all.push(measured.with_context(|| format!("guest {}", guest.name))?);
     }
     replay::print(&all, &mut stdout().lock())?;
+    write_json(options.json.as_deref(), &all)
+}
+
+fn growth(options: &Growth) -> Result<()> {
+    let all = replay::growth(options.up_to)?;
+    replay::print_growth(&all, &mut stdout().lock())?;
     write_json(options.json.as_deref(), &all)
 }
 

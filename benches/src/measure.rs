@@ -128,7 +128,7 @@ fn succeeded(run: Run) -> Result<Run> {
 }
 
 /// Makes the kernel forget this process's peak (Linux, proc_pid_clear_refs(5)).
-fn reset_peak_memory() -> Result<()> {
+pub fn reset_peak_memory() -> Result<()> {
     fs::write("/proc/self/clear_refs", "5").context("cannot reset the peak of resident memory")
 }
 

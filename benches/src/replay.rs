@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
+use zkvm_real_guests::{guest_elf, select};
 use zkvm_sdk::machine::Class;
 use zkvm_sdk::trace::{BufferPool, CHUNK_STEPS, Chunk, MemoryReadLog};
 use zkvm_sdk::translator::{Mode, Replayer, Tile, TranslateOptions};
 use zkvm_sdk::{Engine, Input, Outcome, Program, Rom, RunOptions, log_buffers, replay_chunk, replay_tiles, run_traced};
 
 use crate::clock::{Spender, timed};
+use crate::measure::{peak_memory, reset_peak_memory};
 use crate::report::geometric_mean;
 
 /// Chunks that are replayed for the rates, evenly spread over the run.
@@ -181,6 +183,77 @@ pub fn measure(guest: &str, elf: &[u8], input: Vec<u8>, rounds: u32) -> Result<F
         streamed_seconds: streamed,
         ratio_streamed: streamed / run.max(replay),
     })
+}
+
+/// One length of a run.
+#[derive(Serialize)]
+pub struct Length {
+    pub guest: String,
+    pub steps: u64,
+    /// Wall time of the traced run alone.
+    pub run_seconds: f64,
+    /// Wall time with two threads that replay its chunks into tiles.
+    pub streamed_seconds: f64,
+    /// Most memory resident in the process meanwhile.
+    pub peak_memory_bytes: u64,
+}
+
+/// Guests whose steps are proportional to the last number of their input, the numbers before it, and about how many steps each unit
+/// takes.
+const GROWING: [(&str, &[u64], u64); 2] = [("loop", &[42], 10), ("keccak", &[42, 10], 140_000)];
+
+/// Runs of 10^6 to 10^`up_to` steps.
+pub fn growth(up_to: u32) -> Result<Vec<Length>> {
+    let mut all = Vec::new();
+    for (name, first_numbers, steps_per_unit) in GROWING {
+        for guest in select(&[name.to_owned()])? {
+            let elf = guest_elf(&guest)?;
+            for exponent in 6..=up_to {
+                let last = 10u64.pow(exponent).div_ceil(steps_per_unit);
+                let numbers = first_numbers.iter().chain([&last]);
+                let input = numbers.flat_map(|number| number.to_le_bytes()).collect();
+                all.push(length(name, &Prepared::new(&elf, input)?)?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn length(guest: &str, prepared: &Prepared) -> Result<Length> {
+    let started = Instant::now();
+    prepared.run(drop)?;
+    let run_seconds = started.elapsed().as_secs_f64();
+    reset_peak_memory()?;
+    let mut steps = 0;
+    let streamed_seconds = prepared.with_workers(|send| {
+        prepared.run(|chunk| {
+            steps += chunk.steps;
+            send(chunk);
+        })
+    })?;
+    Ok(Length { guest: guest.to_owned(), steps, run_seconds, streamed_seconds, peak_memory_bytes: peak_memory()? })
+}
+
+/// The table of lengths.
+pub fn print_growth(all: &[Length], out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{:10} {:>9} {:>9} {:>13} {:>9} {:>9}",
+        "guest", "Msteps", "run s", "with replay s", "Msteps/s", "peak MiB"
+    )?;
+    for length in all {
+        writeln!(
+            out,
+            "{:10} {:9.1} {:9.3} {:13.3} {:9.0} {:9}",
+            length.guest,
+            length.steps as f64 / 1e6,
+            length.run_seconds,
+            length.streamed_seconds,
+            length.steps as f64 / length.streamed_seconds / 1e6,
+            length.peak_memory_bytes >> 20
+        )?;
+    }
+    Ok(())
 }
 
 fn processor_time<E: Into<anyhow::Error>>(action: impl FnOnce() -> Result<(), E>) -> Result<Duration> {

@@ -25,7 +25,8 @@ const SIZES: [(u64, u32, MapChoice); 12] = [
     (1 << 20, 1, Loops),
 ];
 
-const MAX_STEPS: u64 = 20_000;
+/// More than any of the programs takes that are not random and may run for ever.
+const MAX_STEPS: u64 = 60_000;
 
 /// Everything there is to say about a traced run.
 #[derive(Debug, PartialEq)]
@@ -76,6 +77,14 @@ fn check_same(native: &Observed, reference: &Observed, how: &str) {
     assert_eq!(native.end, reference.end, "{how}");
     assert_eq!(native.printed, reference.printed, "{how}");
     assert_eq!(native.chunks.len(), reference.chunks.len(), "{how}");
+}
+
+/// The same of a program that must end by itself, so that all of it has been compared.
+#[track_caller]
+pub fn check_to_end(elf: &[u8]) {
+    let end = observe(&Program::from_elf(elf).unwrap(), Engine::Interpreter, 1 << 20).end;
+    assert!(matches!(end, End::Outcome { .. }), "longer than {MAX_STEPS} steps");
+    check(elf);
 }
 
 /// Native execution does exactly what the reference does, at every chunk size.

@@ -3,7 +3,7 @@
 use zkvm_machine::{AluOp, AmoOp, Cond, Instruction, MulOp, OpWidth, Reg, Signedness, Width};
 use zkvm_test_support::{DATA, EDGES, ElfBuilder, exit_with, load_constant};
 
-use crate::compare::check;
+use crate::compare::check_to_end;
 
 const DATA_REG: Reg = Reg::new(8);
 const SUM: Reg = Reg::new(9);
@@ -73,7 +73,7 @@ fn check_instruction(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
             let mut words: Vec<u64> = chunk.iter().flatten().copied().cycle().take(32).collect();
             words.resize(512, 0x0123_4567_89ab_cdef);
             let data = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-            check(&ElfBuilder::new(&code).data(data).build());
+            check_to_end(&ElfBuilder::new(&code).data(data).build());
         }
     }
 }
@@ -278,11 +278,11 @@ fn check_memory(make: &dyn Fn([Reg; 3]) -> Vec<Instruction>) {
     }
     code.extend(exit_with(0));
     let data: Vec<u8> = (0..4096u32).map(|index| ((index * 37) >> 2) as u8).collect();
-    check(&ElfBuilder::new(&code).data(data.clone()).build());
+    check_to_end(&ElfBuilder::new(&code).data(data.clone()).build());
     for index in (10..32).filter(|&index| index != 17) {
         let reg = Reg::new(index);
         let busy = Instruction::Alu { op: AluOp::Xor, width: OpWidth::W64, rd: reg, rs1: reg, rs2: reg };
         code.splice(0..0, [busy; 2000]);
     }
-    check(&ElfBuilder::new(&code).data(data).build());
+    check_to_end(&ElfBuilder::new(&code).data(data).build());
 }
