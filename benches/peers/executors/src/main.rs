@@ -3,14 +3,15 @@
 mod clock;
 mod executors;
 mod guests;
+mod picture;
 mod programs;
 mod report;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs::File;
 use std::io::stdout;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -32,6 +33,9 @@ struct Options {
     /// Where to write the figures as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where to write the comparison as a picture (SVG).
+    #[arg(long)]
+    svg: Option<PathBuf>,
     /// How often everything is measured; the least time counts.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -65,7 +69,7 @@ fn main() -> Result<()> {
         guests: all,
     };
     report::print(&report, &mut stdout().lock())?;
-    write_json(&options, &report)
+    write_files(&options, &report)
 }
 
 /// Runs a guest by everyone in turns. A peer that cannot translate it is left out, with the reason; one that fails to run
@@ -95,9 +99,16 @@ fn compare(guest: &Guest, programs: &Programs, options: &Options) -> Result<Comp
 }
 
 /// A relative path is meant from where `run` was started.
-fn write_json(options: &Options, report: &Report) -> Result<()> {
-    let Some(path) = &options.json else { return Ok(()) };
-    let path = env::var_os("PEER_STARTED_IN").map(PathBuf::from).unwrap_or_default().join(path);
-    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(serde_json::to_writer_pretty(file, report)?)
+fn write_files(options: &Options, report: &Report) -> Result<()> {
+    let started_in = env::var_os("PEER_STARTED_IN").map(PathBuf::from).unwrap_or_default();
+    if let Some(path) = &options.json {
+        let path = started_in.join(path);
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        serde_json::to_writer_pretty(file, report)?;
+    }
+    if let Some(path) = &options.svg {
+        let path = started_in.join(path);
+        fs::write(&path, picture::draw(report)).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
